@@ -1,0 +1,147 @@
+# Everything that is done with this repository, one word each; `make` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Phone and bench join when they exist; the tools stop at a folder that does not.
+CODE := $(wildcard core people ticketing conversation channels phone gateway bench tests)
+
+# Node 20 or newer from the machine, else the one that `make install` puts into the virtual environment.
+NODE_ON_MACHINE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && command -v npm)
+NODE_STAMP := $(if $(NODE_ON_MACHINE),,.stamps/node)
+NPM := $(if $(NODE_ON_MACHINE),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
+
+ASSET_SOURCES := $(shell find widgets -type f -not -path 'widgets/node_modules/*' -not -path 'widgets/dist/*' -not -name '*.py' -not -name '*.pyc' 2>/dev/null)
+
+# More than four test workers wait for one disk; two cores make two.
+WORKERS ?= auto
+PYTEST := $(BIN)/python -m pytest
+
+say = @printf '\033[1m· %s\033[0m\n' $(1)
+
+.PHONY: help install assets run dev test test-unit test-browser test-chaos test-widgets test-needs check format fuzz bench screenshots lock clean
+
+help: ## Print this list
+	@awk 'BEGIN { FS = ":.*## "; print "Waystation (驿站). Usage: make <target>" } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' Makefile
+
+##@ Use it
+
+run: install ## Start everything on this machine: stores, web, worker, demo data; Ctrl-C stops it
+	@$(BIN)/python -m gateway run
+
+install: .stamps/python .stamps/assets ## Virtual environment with locked packages, and the browser side
+
+assets: .stamps/assets ## Build the browser side into widgets/dist
+
+##@ Work on it
+
+dev: install ## Like run, and rebuild the browser side on every change
+	@$(NPM) --prefix widgets run watch & watcher=$$!; trap 'kill $$watcher' EXIT; $(BIN)/python -m gateway run
+
+check: install ## Format, lint, types (Python and TypeScript), architecture
+	$(call say,"format")
+	@$(BIN)/ruff format --check $(CODE)
+	$(call say,"lint")
+	@$(BIN)/ruff check $(CODE)
+	$(call say,"types")
+	@$(BIN)/mypy $(CODE)
+	$(call say,"architecture")
+	@$(BIN)/lint-imports --no-cache | grep -v '^$$'
+	$(call say,"types of the browser side")
+	@$(NPM) --prefix widgets run --silent check
+
+format: .stamps/python ## Put the code into its format, and fix what lint can fix
+	@$(BIN)/ruff check --fix --quiet $(CODE) || true
+	@$(BIN)/ruff format $(CODE)
+
+##@ Test it
+
+test: install test-needs ## Everything: unit, contract, flow, browser, chaos
+	@$(MAKE) test-widgets
+	@$(MAKE) test-unit
+	@$(MAKE) test-browser
+	@$(MAKE) test-chaos
+
+test-unit: install ## Unit, contract and flow tests, against a real mongod and Valkey
+	$(call say,"unit · contract · flow")
+	@$(PYTEST) $(wildcard tests/unit tests/contract tests/flow) -n $(WORKERS) --maxprocesses 4
+
+# Synchronous Playwright and pytest-asyncio cannot share a process (both want to own the event loop).
+test-browser: install test-needs ## Visitors and agents in a real Chromium
+	$(call say,"browser")
+	@if [ -d tests/browser ]; then $(PYTEST) tests/browser; fi
+
+test-chaos: install ## Kill processes at random moments; nothing acknowledged may be lost
+	$(call say,"chaos")
+	@if [ -d tests/chaos ]; then $(PYTEST) tests/chaos; fi
+
+test-widgets: install ## Tests of the browser side's pure logic
+	$(call say,"widgets")
+	@$(NPM) --prefix widgets test
+
+NEEDED_PACKAGES := chromium fonts-noto-cjk fonts-noto-color-emoji
+test-needs:
+	@if command -v chromium >/dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1 \
+	    && [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  printf '\033[1m· installing what browser tests need: %s (a minute or two)\033[0m\n' "$(NEEDED_PACKAGES)"; \
+	  apt-get update -q; \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(NEEDED_PACKAGES); \
+	else \
+	  printf 'Browser tests need Chromium and two fonts. Please install them:\n  sudo apt-get install %s\n' "$(NEEDED_PACKAGES)" >&2; exit 1; \
+	fi
+
+fuzz: install ## Throw bad requests at a running API, made from its OpenAPI document
+	@$(BIN)/python -m tests.fuzz
+
+bench: install ## Messages per second, delays, connections, memory; prints one table
+	@$(BIN)/python -m bench
+
+screenshots: install test-needs ## Pictures of every screen into screenshots/
+	@$(PYTEST) tests/browser -k screenshots --screenshots
+
+##@ Keep house
+
+lock: .stamps/python ## Write the lock files anew from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 -q -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 -q -o requirements-runtime.lock
+	@$(BIN)/uv pip compile --group node --generate-hashes --universal --python-version 3.11 -q -o requirements-node.lock
+	@echo "requirements.lock, requirements-runtime.lock and requirements-node.lock are written."
+
+clean: ## Remove what was built or installed; ./data stays
+	@rm -rf $(VENV) .stamps dist widgets/dist widgets/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# --- What the targets stand on: a stamp file says when each was last done ---
+
+# pip prints a line per package; the counter turns them into progress.
+.stamps/python: requirements.lock
+	@mkdir -p .stamps
+	@[ -x $(BIN)/python ] || { printf '\033[1m· virtual environment\033[0m\n'; $(PYTHON) -m venv $(VENV); }
+	$(call say,"Python packages (about a minute)")
+	@PYTHONUNBUFFERED=1 $(BIN)/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock \
+	  | awk -v total="$$(grep -c '^[a-z0-9].*==' requirements.lock)" -f .stamps/progress.awk
+	@touch $@
+
+.stamps/node: requirements-node.lock .stamps/python
+	$(call say,"Node (this machine has none of version 20 or newer)")
+	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes --requirement requirements-node.lock
+	@touch $@
+
+.stamps/packages: widgets/package.json widgets/package-lock.json $(NODE_STAMP)
+	@mkdir -p .stamps
+	$(call say,"packages of the browser side")
+	@$(NPM) ci --prefix widgets --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.stamps/assets: .stamps/packages $(ASSET_SOURCES)
+	$(call say,"browser side")
+	@$(NPM) --prefix widgets run --silent build
+	@touch $@
