@@ -1,0 +1,2 @@
+/* Runs in the host page. */
+document.title;
