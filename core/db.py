@@ -1,0 +1,221 @@
+"""The one way state changes: ``commit`` stores changes, their events and the jobs that follow together, or not at all."""
+
+from __future__ import annotations
+
+import functools
+import random
+from asyncio import sleep
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from core.clock import Clock
+from core.errors import Conflict, Duplicate, Unavailable
+from core.events import Event
+from core.jobs import Later, enqueue, hold_lease
+from core.model import Document
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MAJORITY = WriteConcern("majority")
+ATTEMPTS = 8  # of a use-case that met somebody else's change
+
+
+class Change(Protocol):
+    """One write inside a commit."""
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        """Write; raise `Conflict` when the stored state is not the one the decision was taken on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Insert:
+    """Store a new document."""
+
+    document: Document
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        """Insert; a unique index that refuses becomes `Duplicate`."""
+        await db[self.document.collection].insert_one(self.document.to_mongo(), session=session)
+
+
+@dataclass(frozen=True)
+class Save:
+    """Store what changed between ``was`` and ``document``, if ``was`` is still what is stored."""
+
+    document: Document
+    was: Document
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        """Update the changed fields where the version is unchanged."""
+        before, after = self.was.to_mongo(), self.document.to_mongo()
+        fields = {name: value for name, value in after.items() if before.get(name) != value}
+        fields["version"] = max(self.document.version, self.was.version + 1)
+        found = await db[self.document.collection].update_one(
+            {"_id": self.document.id, "tenant_id": self.document.tenant_id, "version": self.was.version},
+            {"$set": fields},
+            session=session,
+        )
+        if not found.matched_count:
+            raise Conflict(subject=self.document.collection, id=self.document.id)
+
+
+@dataclass(frozen=True)
+class Update:
+    """A conditional write in MongoDB's own words; ``where`` must name the tenant and match, or the commit conflicts."""
+
+    collection: str
+    where: Mapping[str, Any]
+    change: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    upsert: bool = False
+    must_match: bool = True
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        """Update one document."""
+        found = await db[self.collection].update_one(self.where, self.change, upsert=self.upsert, session=session)
+        if self.must_match and not self.upsert and not found.matched_count:
+            raise Conflict(subject=self.collection)
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Delete a document, if ``document`` is still what is stored."""
+
+    document: Document
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        """Delete where the version is unchanged."""
+        where = {"_id": self.document.id, "tenant_id": self.document.tenant_id, "version": self.document.version}
+        if not (await db[self.document.collection].delete_one(where, session=session)).deleted_count:
+            raise Conflict(subject=self.document.collection, id=self.document.id)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a commit made known: its events, and the earliest due time of the jobs that it asked for."""
+
+    events: Sequence[Event]
+    due_at: datetime | None
+
+
+Listener = Callable[[Committed], Awaitable[None]]
+
+
+@dataclass
+class Database:
+    """A MongoDB database, the clock, who handles which event later, and who listens to commits at once."""
+
+    client: AsyncMongoClient[dict[str, Any]]
+    name: str
+    clock: Clock
+    #: event name → kinds of jobs that handle it; filled once by the gateway's wiring.
+    handlers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: told after every commit, best effort: live push and wake-ups.
+    listeners: list[Listener] = field(default_factory=list)
+
+    def __getitem__(self, collection: str) -> AsyncCollection[dict[str, Any]]:
+        return self.client[self.name][collection]
+
+    def now(self) -> datetime:
+        """Return the clock's present moment."""
+        return self.clock.now()
+
+    async def commit(self, *changes: Change, events: Sequence[Event] = (), jobs: Sequence[Later] = ()) -> None:
+        """Store all of it in one transaction, acknowledged by a majority.
+
+        Inside a job the job's lease is checked in the same transaction, so a worker that lost its lease cannot commit.
+
+        Raises:
+            Conflict: the stored state is not what the decision was taken on; load again and decide again.
+            Duplicate: a unique value is in use.
+            Unavailable: MongoDB cannot be reached; whether the commit happened is not known, trying again is safe.
+        """
+        follow = [*jobs, *self._handled(events)]
+        now = self.now()
+
+        async def write(session: AsyncClientSession) -> None:
+            await hold_lease(self, session, now)
+            for change in changes:
+                await change.apply(self, session)
+            if events:
+                await self["events"].insert_many([event.to_mongo() for event in events], session=session)
+            for job in follow:
+                await enqueue(self, job, session=session)
+
+        try:
+            async with self.client.start_session() as session:
+                await session.with_transaction(
+                    write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY, max_commit_time_ms=10_000
+                )
+        except DuplicateKeyError as refused:
+            fields = [name for name in (refused.details or {}).get("keyPattern", {}) if name != "tenant_id"]
+            raise Duplicate(field=fields[-1] if fields else "id") from refused
+        except ConnectionFailure as lost:
+            raise Unavailable from lost
+        await self.tell(Committed(events, min((job.due_at for job in follow), default=None)))
+
+    async def tell(self, committed: Committed) -> None:
+        """Tell all listeners; they are best effort and never fail the commit."""
+        for listener in self.listeners:
+            await listener(committed)
+
+    def _handled(self, events: Sequence[Event]) -> list[Later]:
+        """Return one job per event and handler."""
+        return [
+            Later(key=f"on:{event.id}:{kind}", kind=kind, tenant_id=event.tenant_id, due_at=event.at,
+                  payload={"event_id": event.id, **event.model_dump(include={"name", "subject_kind", "subject_id"})})
+            for event in events
+            for kind in self.handlers.get(event.name, ())
+        ]  # fmt: skip
+
+
+def retried(use_case: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Run the use-case again from its loading when somebody else changed the state in between.
+
+    Only plain `Conflict` is met so: its subclasses (`Taken`, `Duplicate`) are answers, not accidents.
+    """
+
+    @functools.wraps(use_case)
+    async def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(ATTEMPTS):
+            try:
+                return await use_case(*args, **kwargs)
+            except Conflict as conflict:
+                if type(conflict) is not Conflict or attempt == ATTEMPTS - 1:
+                    raise
+                await sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311  jitter, not secrecy
+        raise AssertionError("unreachable")
+
+    return again
+
+
+async def connect(url: str, *, clock: Clock, name: str | None = None) -> Database:
+    """Open the database that ``url`` names (or ``name``), with a pool small enough to warm up without a stall.
+
+    64 connections opening at once stall the loop for up to 2 s (measured), hence the cap.
+    """
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        url, tz_aware=True, maxPoolSize=20, minPoolSize=4, retryWrites=True, retryReads=True, w="majority",
+        serverSelectionTimeoutMS=5_000, connectTimeoutMS=5_000, socketTimeoutMS=30_000, appname="waystation",
+    )  # fmt: skip
+    default = client.get_default_database("waystation").name
+    return Database(client=client, name=name or default, clock=clock)
+
+
+async def is_ready(db: Database) -> bool:
+    """Return whether the database answers."""
+    try:
+        await db.client.admin.command("ping")
+    except PyMongoError:
+        return False
+    return True

@@ -1,0 +1,20 @@
+"""Ids: ULIDs, which sort by the moment they were made."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from ulid import LaxMonotonicPolicy, ULIDGenerator
+
+_generator = ULIDGenerator(policy=LaxMonotonicPolicy())
+
+
+def new_id(now: datetime) -> str:
+    """Return a new id of 26 characters that sorts after every id this process made for an earlier ``now``."""
+    return str(_generator.generate(now))
+
+
+def new_secret() -> str:
+    """Return an unguessable token of 43 URL-safe characters (256 bits)."""
+    return secrets.token_urlsafe(32)

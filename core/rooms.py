@@ -1,0 +1,33 @@
+"""Rooms: the names of the audiences that live events are sent to."""
+
+from __future__ import annotations
+
+
+def agent(agent_id: str) -> str:
+    """All of one agent's browsers."""
+    return f"agent:{agent_id}"
+
+
+def group(group_id: str) -> str:
+    """All members of a group."""
+    return f"group:{group_id}"
+
+
+def everyone(tenant_id: str) -> str:
+    """All agents of a tenant whose data scope is `all`."""
+    return f"tenant:{tenant_id}"
+
+
+def agents_of(tenant_id: str) -> str:
+    """All agents of a tenant, whatever their data scope: for what everybody may know (names, presence)."""
+    return f"agents:{tenant_id}"
+
+
+def customer(customer_id: str) -> str:
+    """All browsers of one customer."""
+    return f"customer:{customer_id}"
+
+
+def transcript(conversation_id: str) -> str:
+    """Agents who follow one conversation's transcript, private notes included."""
+    return f"transcript:{conversation_id}"
