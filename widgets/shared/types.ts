@@ -1,0 +1,242 @@
+/* The shapes that browsers and the server exchange, as docs/wire.md names them. */
+
+export interface FilePart { type: 'file' | 'video'; file_id: string; name: string; media_type: string; size: number }
+export interface ImagePart { type: 'image'; file_id: string; name: string; media_type: string; size: number; width?: number; height?: number }
+export interface VoicePart { type: 'voice'; file_id: string; name: string; media_type: string; size: number; duration?: number }
+export interface MenuItem { number: number; id: string; label: string }
+export interface MenuPart { type: 'menu'; prompt: string; items: MenuItem[] }
+export interface EventPart { type: 'event'; name: string; data: Record<string, any> }
+export type Part =
+  | { type: 'text'; text: string }
+  | { type: 'emoji'; emoji: string }
+  | ImagePart
+  | FilePart
+  | VoicePart
+  | { type: 'rich'; html: string }
+  | { type: 'card'; title: string; description: string; url: string; image_url?: string }
+  | { type: 'location'; latitude: number; longitude: number; label: string }
+  | MenuPart
+  | EventPart;
+
+export interface Author { kind: 'customer' | 'agent' | 'system'; id: string; name: string; avatar?: string | null }
+export interface Entry {
+  id: string;
+  conversation_id: string;
+  seq: number;
+  kind: 'message' | 'note' | 'event';
+  author: Author;
+  parts: Part[];
+  at: string;
+  client_id: string | null;
+}
+
+export type ConversationState = 'menu' | 'waiting' | 'running' | 'ended';
+export type Outcome = 'solved' | 'unsolved' | 'refused' | 'abandoned';
+export type FormReason = 'closed' | 'nobody_on_duty' | 'queue_full' | 'waited_too_long' | 'left';
+export interface Named { id: string; name: string }
+export interface Person extends Named { avatar?: string | null }
+export interface LastMessage { text: string; at: string; author_kind: Author['kind'] }
+export interface Visit { page?: string; title?: string; referrer?: string; browser?: string; language?: string; time_zone?: string }
+
+export interface Conversation {
+  id: string;
+  version: number;
+  channel_id: string;
+  channel_kind: string;
+  state: ConversationState;
+  outcome: Outcome | null;
+  customer: Person;
+  desk: Named | null;
+  host: Person | null;
+  catalog_node_id: string | null;
+  catalog_path: string[];
+  subject: string;
+  priority: number;
+  created_at: string;
+  queued_at: string | null;
+  hosted_at: string | null;
+  ended_at: string | null;
+  last_seq: number;
+  last_message: LastMessage | null;
+  waiting_since: string | null;
+  unread: number;
+  read: { customer: number; agent: number };
+  ticket_ids: string[];
+  visit: Visit;
+  position?: number;
+}
+
+export interface VisitorConversation {
+  id: string;
+  state: ConversationState;
+  outcome: Outcome | null;
+  host: { name: string; avatar?: string | null } | null;
+  desk_name: string | null;
+  position: number | null;
+  expected_wait: [number, number] | null;
+  last_seq: number;
+  read: { agent: number };
+  rating: { score: number; comment: string } | null;
+  ticket_number: string | null;
+  form_offered: FormReason | null;
+}
+
+export type Level = 'high' | 'medium' | 'low';
+export type TicketState = 'new' | 'open' | 'pending' | 'solved' | 'closed' | 'deleted' | 'quarantined';
+export type Priority = 'P1' | 'P2' | 'P3' | 'P4' | 'P5';
+export interface Ticket {
+  id: string;
+  version: number;
+  number: number;
+  subject: string;
+  state: TicketState;
+  pending_reason: 'customer' | 'conditions' | null;
+  customer: Named | null;
+  organization: Named | null;
+  group: Named | null;
+  handler: Person | null;
+  type: string;
+  urgency: Level;
+  impact: Level;
+  priority: Priority;
+  catalog_node_id: string | null;
+  catalog_path: string[];
+  tags: string[];
+  source: 'conversation' | 'web_form' | 'agent' | 'api' | 'email' | 'wechat' | 'phone';
+  conversation_ids: string[];
+  created_at: string;
+  updated_at: string;
+  solved_at: string | null;
+  closed_at: string | null;
+  last_entry: LastMessage | null;
+  starred: boolean;
+  deleted_reason: string | null;
+}
+export interface TicketEntry {
+  id: string;
+  ticket_id: string;
+  kind: 'customer_reply' | 'agent_reply' | 'note' | 'event';
+  author: Author;
+  parts: Part[];
+  at: string;
+}
+export interface VisitorTicket { number: string | number; subject: string; state: TicketState; created_at: string; updated_at?: string }
+
+export type Scope = 'own' | 'groups' | 'all';
+export type AgentStatus = 'free' | 'busy' | 'away';
+export interface Membership extends Named { is_desk: boolean; preferred: boolean }
+export interface Me {
+  id: string;
+  name: string;
+  email: string;
+  avatar: string | null;
+  language: string;
+  theme: 'light' | 'dark' | 'system' | null;
+  tenant: { id: string; name: string; language: string; time_zone: string };
+  role: Named;
+  permissions: string[];
+  scope: Scope;
+  groups: Membership[];
+  limit: number;
+  hosting: number;
+  status: AgentStatus;
+}
+export interface Agent {
+  id: string;
+  version: number;
+  name: string;
+  email: string;
+  avatar: string | null;
+  active: boolean;
+  role: Named;
+  groups: Membership[];
+  limit: number;
+  hosting: number;
+  status: AgentStatus;
+  founder: boolean;
+}
+export interface Group { id: string; version: number; name: string; is_desk: boolean; is_central: boolean; member_ids: string[]; hours: unknown }
+export interface Role { id: string; version: number; name: string; built_in: boolean; permissions: string[]; scope: Scope }
+export interface Customer {
+  id: string;
+  version: number;
+  name: string;
+  avatar: string | null;
+  language: string;
+  identities: { kind: string; value: string; verified: boolean }[];
+  organization: Named | null;
+  fields: Record<string, unknown>;
+  note: string;
+  created_at: string;
+}
+export interface CatalogNode {
+  id: string;
+  version: number;
+  parent_id: string | null;
+  name: string;
+  group_id: string | null;
+  type: string | null;
+  urgency: Level | null;
+  impact: Level | null;
+  order: number;
+}
+export interface Page<T> { items: T[]; next: string | null }
+export interface Stored { id: string; name: string; media_type: string; size: number; width?: number | null; height?: number | null }
+
+export interface FormField {
+  name: string;
+  label: string;
+  kind: 'text' | 'long_text' | 'email' | 'phone' | 'number' | 'date' | 'choice';
+  required?: boolean;
+  choices?: string[];
+}
+export interface Colours { accent?: string; on_accent?: string; background?: string; text?: string; bubble?: string }
+export interface Opening {
+  channel: { key: string; name: string; language: string; colours: Colours; welcome: string; texts: Record<string, string> };
+  menu: { prompt: string; items: MenuItem[] } | null;
+  open: boolean;
+  hours_text: string;
+  conversation: VisitorConversation | null;
+  entries: Entry[];
+  form: { fields: FormField[] };
+  tickets: VisitorTicket[];
+  session: string | null;
+}
+
+/** What a client says on a socket: name → [what it sends, what the acknowledgement adds]. */
+export type VisitorSays = {
+  message: [{ client_id: string; parts: Part[]; visit?: Visit }, { entry: Entry; conversation: VisitorConversation }];
+  choose: [{ client_id: string; item_id: string; visit?: Visit }, { entry: Entry; conversation: VisitorConversation }];
+  typing: [{ on: boolean }, {}];
+  read: [{ conversation_id: string; seq: number }, {}];
+  since: [{ conversation_id: string; seq: number }, { entries: Entry[]; through: number; conversation: VisitorConversation }];
+  leave: [{ conversation_id: string }, { conversation: VisitorConversation }];
+  rate: [{ conversation_id: string; score: number; comment: string }, { conversation?: VisitorConversation }];
+};
+export type VisitorHears = {
+  entry: Entry;
+  conversation: VisitorConversation;
+  typing: { conversation_id: string; name: string; on: boolean };
+  read: { conversation_id: string; seq: number };
+  resync: {};
+  goodbye: {};
+};
+
+export interface Pushed { id: string; name: 'conversation' | 'ticket' | 'me' | 'agent' | 'counts' | (string & {}); data: any }
+export type AgentSays = {
+  message: [{ conversation_id: string; client_id: string; parts: Part[]; private?: boolean }, { entry: Entry }];
+  typing: [{ conversation_id: string; on: boolean }, {}];
+  read: [{ conversation_id: string; seq: number }, {}];
+  watch: [{ conversation_id: string }, {}];
+  unwatch: [{ conversation_id: string }, {}];
+  since: [{ conversation_id: string; seq: number }, { entries: Entry[]; through: number; conversation: Conversation }];
+};
+export type AgentHears = {
+  entry: Entry;
+  typing: { conversation_id: string; name: string; on: boolean };
+  read: { conversation_id: string; seq: number };
+  pushed: Pushed;
+  assigned: { conversation_id: string };
+  resync: {};
+  goodbye: {};
+};
