@@ -82,7 +82,9 @@ class Update:
 
     async def apply(self, db: Database, session: AsyncClientSession) -> None:
         """Update one document."""
-        found = await db[self.collection].update_one(self.where, self.change, upsert=self.upsert, session=session)
+        found = await db[self.collection].update_one(
+            self.where, self.change, upsert=self.upsert, session=session
+        )
         if self.must_match and not self.upsert and not found.matched_count:
             raise Conflict(subject=self.collection)
 
@@ -95,7 +97,11 @@ class Remove:
 
     async def apply(self, db: Database, session: AsyncClientSession) -> None:
         """Delete where the version is unchanged."""
-        where = {"_id": self.document.id, "tenant_id": self.document.tenant_id, "version": self.document.version}
+        where = {
+            "_id": self.document.id,
+            "tenant_id": self.document.tenant_id,
+            "version": self.document.version,
+        }
         if not (await db[self.document.collection].delete_one(where, session=session)).deleted_count:
             raise Conflict(subject=self.document.collection, id=self.document.id)
 
@@ -130,7 +136,9 @@ class Database:
         """Return the clock's present moment."""
         return self.clock.now()
 
-    async def commit(self, *changes: Change, events: Sequence[Event] = (), jobs: Sequence[Later] = ()) -> None:
+    async def commit(
+        self, *changes: Change, events: Sequence[Event] = (), jobs: Sequence[Later] = ()
+    ) -> None:
         """Store all of it in one transaction, acknowledged by a majority.
 
         Inside a job the job's lease is checked in the same transaction, so a worker that lost its lease cannot commit.
@@ -155,7 +163,10 @@ class Database:
         try:
             async with self.client.start_session() as session:
                 await session.with_transaction(
-                    write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY, max_commit_time_ms=10_000
+                    write,
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=MAJORITY,
+                    max_commit_time_ms=10_000,
                 )
         except DuplicateKeyError as refused:
             fields = [name for name in (refused.details or {}).get("keyPattern", {}) if name != "tenant_id"]
@@ -193,7 +204,7 @@ def retried(use_case: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             except Conflict as conflict:
                 if type(conflict) is not Conflict or attempt == ATTEMPTS - 1:
                     raise
-                await sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311  jitter, not secrecy
+                await sleep(random.uniform(0, 0.002 * 2**attempt))
         raise AssertionError("unreachable")
 
     return again

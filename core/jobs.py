@@ -116,7 +116,9 @@ async def hold_lease(db: Database, session: AsyncClientSession, now: datetime) -
         raise LeaseLost(job.key)
 
 
-async def dead(db: Database, tenant_id: str, *, after: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+async def dead(
+    db: Database, tenant_id: str, *, after: str | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
     """Return a tenant's dead jobs in the order of their keys, with the error that killed each."""
     where: dict[str, Any] = {"tenant_id": tenant_id, "dead_at": {"$ne": None}}
     if after:
@@ -133,7 +135,16 @@ async def retry(db: Database, tenant_id: str, key: str) -> None:
     now = db.now()
     found = await db["jobs"].update_one(
         {"_id": key, "tenant_id": tenant_id, "dead_at": {"$ne": None}},
-        {"$set": {"dead_at": None, "attempts": 0, "due_at": now, "run_at": now, "again_at": None, "token": None}},
+        {
+            "$set": {
+                "dead_at": None,
+                "attempts": 0,
+                "due_at": now,
+                "run_at": now,
+                "again_at": None,
+                "token": None,
+            }
+        },
     )
     if not found.matched_count:
         raise NotFound
@@ -142,7 +153,7 @@ async def retry(db: Database, tenant_id: str, key: str) -> None:
 def back_off(attempts: int) -> timedelta:
     """Return how long to wait after the n-th failure: 1 s doubling to 10 min, spread by a quarter."""
     seconds = min(2.0 ** (attempts - 1), MAX_BACK_OFF.total_seconds())
-    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311  spread, not secrecy
+    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
 
 
 class Worker:
@@ -203,7 +214,9 @@ class Worker:
             return 0
         now = self.db.now()
         due = {"run_at": {"$lte": now}, "kind": self._kinds()}
-        keys = [found["_id"] async for found in self.db["jobs"].find(due, {"_id": 1}).sort("run_at").limit(places)]
+        keys = [
+            found["_id"] async for found in self.db["jobs"].find(due, {"_id": 1}).sort("run_at").limit(places)
+        ]
         if not keys:
             return 0
         token = new_secret()
@@ -246,7 +259,9 @@ class Worker:
     async def _finished(self, job: Job) -> None:
         """Forget the job, or let it wait for the time that was asked for meanwhile."""
         mine = {"_id": job.key, "token": job.token}
-        with contextlib.suppress(PyMongoError):  # the lease ends by itself: the job runs once more, which is safe
+        with contextlib.suppress(
+            PyMongoError
+        ):  # the lease ends by itself: the job runs once more, which is safe
             if not (await self.db["jobs"].delete_one({**mine, "again_at": None})).deleted_count:
                 await self.db["jobs"].update_one(mine, [{"$set": {
                     "run_at": "$again_at", "due_at": "$again_at", "again_at": None, "token": None, "attempts": 0,
@@ -263,7 +278,11 @@ class Worker:
         now = self.db.now()
         log.error("jobs.failed", key=job.key, kind=job.kind, attempts=attempts, dead=final, error=repr(error),
                   trace="".join(traceback.format_exception(error)))  # fmt: skip
-        told: dict[str, Any] = {"attempts": attempts, "error": f"{type(error).__name__}: {error}"[:500], "token": None}
+        told: dict[str, Any] = {
+            "attempts": attempts,
+            "error": f"{type(error).__name__}: {error}"[:500],
+            "token": None,
+        }
         if final:
             told |= {"dead_at": now, "run_at": None, "again_at": None}
         else:

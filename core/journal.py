@@ -14,7 +14,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from core.db import MAJORITY, Database
-from core.errors import Conflict, N_, Unavailable
+from core.errors import N_, Conflict, Unavailable
 
 WAITING = 5_000  # entries waiting for the store before new ones are refused: a second's worth of full load
 DIGITS = 7

@@ -114,7 +114,8 @@ class Happening(Value):
 
 
 Part = Annotated[
-    Text | Emoji | Image | File | Video | Voice | Rich | Card | Location | Menu | Happening, Field(discriminator="type")
+    Text | Emoji | Image | File | Video | Voice | Rich | Card | Location | Menu | Happening,
+    Field(discriminator="type"),
 ]
 
 #: What people may send; menus and happenings are the system's own words.
@@ -145,7 +146,9 @@ class InboundMessage(Value):
 
     tenant_id: str
     channel_id: str
-    external_id: str = Field(min_length=1, max_length=200)  # unique per channel: arriving twice is stored once
+    external_id: str = Field(
+        min_length=1, max_length=200
+    )  # unique per channel: arriving twice is stored once
     sender: Address
     thread: str | None = None
     parts: tuple[Part, ...] = Field(min_length=1, max_length=MAX_PARTS)

@@ -1,0 +1,1 @@
+"""The composition root: one ASGI application, its sockets, workers, sign-in and command line."""

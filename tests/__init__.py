@@ -1,0 +1,1 @@
+"""Stories about people, told through the public face of Waystation, against real servers."""

@@ -1,0 +1,48 @@
+"""What every test may ask for: real stores (one mongod and one Valkey per test process), an empty database, a clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.db import Database, connect
+from gateway.embedded import Stores, start_stores, stop_stores
+from gateway.wiring import ensure_all_indexes
+from tests.clock import FakeClock
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """A real MongoDB replica set and a real Valkey on loopback, for this test process alone."""
+    data: Path = tmp_path_factory.mktemp("stores")
+    started = start_stores(data, on_progress=lambda _: None)
+    yield started
+    stop_stores(started)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that only the test moves."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+async def _database(stores: Stores) -> AsyncIterator[Database]:
+    """The process's one database, with all indexes: creating them for every test would cost a second each."""
+    db = await connect(stores.mongodb_url, clock=FakeClock())
+    await ensure_all_indexes(db)
+    yield db
+    await db.client.close()
+
+
+@pytest.fixture
+async def db(_database: Database, clock: FakeClock) -> Database:
+    """An empty database on a real mongod, told the time by ``clock``."""
+    names = await _database.client[_database.name].list_collection_names()
+    await asyncio.gather(
+        *(_database[name].delete_many({}) for name in names if not name.startswith("system."))
+    )
+    return Database(client=_database.client, name=_database.name, clock=clock)
