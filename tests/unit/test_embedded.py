@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
+import socketserver
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pymongo
@@ -68,6 +69,20 @@ def has_ended(pid: int, *, within: float) -> bool:
         os.close(process)
 
 
+@contextmanager
+def another_server(port: int) -> Iterator[None]:
+    """Somebody else's server on the port; it hangs up on everybody."""
+    with socketserver.TCPServer(("127.0.0.1", port), socketserver.BaseRequestHandler, False) as server:
+        server.allow_reuse_address = True
+        server.server_bind()
+        server.server_activate()
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+
+
 def test_what_was_written_outlives_a_kill_of_both_servers(start: Starter) -> None:
     stores = start()
     write(stores, "早上好")
@@ -112,16 +127,13 @@ def test_the_data_opens_on_other_ports_when_somebody_took_the_old_ones(start: St
     first = start()
     write(first, "moved")
     stop_stores(first)
-    with socket.socket() as mongod_port, socket.socket() as valkey_port:
-        for squatter, child in ((mongod_port, first.mongod), (valkey_port, first.valkey)):
-            squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            squatter.bind(("127.0.0.1", child.port))
 
+    with another_server(first.mongod.port), another_server(first.valkey.port):
         second = start()
 
-        assert second.mongod.port != first.mongod.port
-        assert second.valkey.port != first.valkey.port
-        assert words(second) == ["moved"]
+    assert second.mongod.port != first.mongod.port
+    assert second.valkey.port != first.valkey.port
+    assert words(second) == ["moved"]
 
 
 def test_a_second_start_on_the_same_data_says_who_holds_it(start: Starter, data: Path) -> None:
