@@ -21,7 +21,7 @@ from core.clock import Clock
 from core.errors import Conflict, Duplicate, Unavailable
 from core.events import Event
 from core.jobs import Later, enqueue, hold_lease
-from core.model import Document
+from core.model import Document, Record
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,9 +40,9 @@ class Change(Protocol):
 
 @dataclass(frozen=True)
 class Insert:
-    """Store a new document."""
+    """Store a new document or record."""
 
-    document: Document
+    document: Record
 
     async def apply(self, db: Database, session: AsyncClientSession) -> None:
         """Insert; a unique index that refuses becomes `Duplicate`."""
@@ -108,8 +108,9 @@ class Remove:
 
 @dataclass(frozen=True)
 class Committed:
-    """What a commit made known: its events, and the earliest due time of the jobs that it asked for."""
+    """What a commit made known: its changes and events, and the earliest due time of the jobs it asked for."""
 
+    changes: Sequence[Change]
     events: Sequence[Event]
     due_at: datetime | None
 
@@ -169,11 +170,13 @@ class Database:
                     max_commit_time_ms=10_000,
                 )
         except DuplicateKeyError as refused:
-            fields = [name for name in (refused.details or {}).get("keyPattern", {}) if name != "tenant_id"]
-            raise Duplicate(field=fields[-1] if fields else "id") from refused
+            key = (refused.details or {}).get("keyPattern", {})
+            if "_id" in key:  # ids are made, not chosen: this is a journal's number that somebody else took
+                raise Conflict from refused
+            raise Duplicate(field=[name for name in key if name != "tenant_id"][-1]) from refused
         except ConnectionFailure as lost:
             raise Unavailable from lost
-        await self.tell(Committed(events, min((job.due_at for job in follow), default=None)))
+        await self.tell(Committed(changes, events, min((job.due_at for job in follow), default=None)))
 
     async def tell(self, committed: Committed) -> None:
         """Tell all listeners; they are best effort and never fail the commit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from core.model import Document, Value
+from core.model import Record, Value
 
 
 class Actor(Value):
@@ -20,7 +20,7 @@ class Actor(Value):
 SYSTEM = Actor(kind="system", id="system", name="Waystation")
 
 
-class Event(Document):
+class Event(Record):
     """Something that happened to one subject.
 
     ``audience`` lists the rooms whose members are told live (`core.rooms`); ``before`` and ``after`` hold the fields

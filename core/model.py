@@ -22,8 +22,8 @@ class Reference(Value):
     avatar: str | None = None
 
 
-class Document(BaseModel):
-    """One stored thing. ``collection`` is where it lives; ``version`` grows with every change that people may clash over."""
+class Record(BaseModel):
+    """One stored thing of a tenant that is written once. ``collection`` is where it lives."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -31,22 +31,27 @@ class Document(BaseModel):
 
     id: str
     tenant_id: str
-    version: int = 1
-
-    def changed(self, **fields: Any) -> Self:
-        """Return a copy with these fields changed and the next version."""
-        return self.model_copy(update={**fields, "version": self.version + 1})
 
     def to_mongo(self) -> dict[str, Any]:
-        """Return the document as MongoDB stores it."""
+        """Return the record as MongoDB stores it."""
         stored = self.model_dump()
         stored["_id"] = stored.pop("id")
         return stored
 
     @classmethod
     def from_mongo(cls, stored: dict[str, Any]) -> Self:
-        """Read a stored document back."""
+        """Read a stored record back."""
         return cls.model_validate({**stored, "id": stored["_id"]})
+
+
+class Document(Record):
+    """One stored thing that people may change at once; ``version`` grows with every change."""
+
+    version: int = 1
+
+    def changed(self, **fields: Any) -> Self:
+        """Return a copy with these fields changed and the next version."""
+        return self.model_copy(update={**fields, "version": self.version + 1})
 
 
 class Stamped(Document):
