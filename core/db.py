@@ -82,9 +82,7 @@ class Update:
 
     async def apply(self, db: Database, session: AsyncClientSession) -> None:
         """Update one document."""
-        found = await db[self.collection].update_one(
-            self.where, self.change, upsert=self.upsert, session=session
-        )
+        found = await db[self.collection].update_one(self.where, self.change, upsert=self.upsert, session=session)
         if self.must_match and not self.upsert and not found.matched_count:
             raise Conflict(subject=self.collection)
 
@@ -137,9 +135,7 @@ class Database:
         """Return the clock's present moment."""
         return self.clock.now()
 
-    async def commit(
-        self, *changes: Change, events: Sequence[Event] = (), jobs: Sequence[Later] = ()
-    ) -> None:
+    async def commit(self, *changes: Change, events: Sequence[Event] = (), jobs: Sequence[Later] = ()) -> None:
         """Store all of it in one transaction, acknowledged by a majority.
 
         Inside a job the job's lease is checked in the same transaction, so a worker that lost its lease cannot commit.

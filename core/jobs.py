@@ -116,9 +116,7 @@ async def hold_lease(db: Database, session: AsyncClientSession, now: datetime) -
         raise LeaseLost(job.key)
 
 
-async def dead(
-    db: Database, tenant_id: str, *, after: str | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
+async def dead(db: Database, tenant_id: str, *, after: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """Return a tenant's dead jobs in the order of their keys, with the error that killed each."""
     where: dict[str, Any] = {"tenant_id": tenant_id, "dead_at": {"$ne": None}}
     if after:
@@ -214,9 +212,7 @@ class Worker:
             return 0
         now = self.db.now()
         due = {"run_at": {"$lte": now}, "kind": self._kinds()}
-        keys = [
-            found["_id"] async for found in self.db["jobs"].find(due, {"_id": 1}).sort("run_at").limit(places)
-        ]
+        keys = [found["_id"] async for found in self.db["jobs"].find(due, {"_id": 1}).sort("run_at").limit(places)]
         if not keys:
             return 0
         token = new_secret()
@@ -259,9 +255,7 @@ class Worker:
     async def _finished(self, job: Job) -> None:
         """Forget the job, or let it wait for the time that was asked for meanwhile."""
         mine = {"_id": job.key, "token": job.token}
-        with contextlib.suppress(
-            PyMongoError
-        ):  # the lease ends by itself: the job runs once more, which is safe
+        with contextlib.suppress(PyMongoError):  # the lease ends by itself: the job runs once more, which is safe
             if not (await self.db["jobs"].delete_one({**mine, "again_at": None})).deleted_count:
                 await self.db["jobs"].update_one(mine, [{"$set": {
                     "run_at": "$again_at", "due_at": "$again_at", "again_at": None, "token": None, "attempts": 0,

@@ -15,9 +15,11 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from core.db import MAJORITY, Database
 from core.errors import N_, Conflict, Unavailable
+from core.journal_id import between, entry_id, number_of
+
+__all__ = ["AlreadyStored", "Journal", "NumberTaken", "between", "entry_id", "number_of"]
 
 WAITING = 5_000  # entries waiting for the store before new ones are refused: a second's worth of full load
-DIGITS = 7
 DUPLICATE_KEY = 11000
 
 
@@ -27,21 +29,6 @@ class NumberTaken(Conflict):
 
 class AlreadyStored(Conflict):
     """An entry with the same external id exists: the message arrived twice."""
-
-
-def entry_id(stream: str, number: int) -> str:
-    """Return the ``_id`` of a stream's n-th entry; ids of one stream sort by number."""
-    return f"{stream}:{number:0{DIGITS}d}"
-
-
-def number_of(entry: str) -> int:
-    """Return the number inside an entry's id."""
-    return int(entry.rpartition(":")[2])
-
-
-def between(stream: str, after: int = 0, before: int = 10**DIGITS) -> dict[str, Any]:
-    """Return the filter for a stream's entries with ``after < number < before``."""
-    return {"_id": {"$gt": entry_id(stream, after), "$lt": entry_id(stream, before)}}
 
 
 class Journal:

@@ -119,9 +119,7 @@ Part = Annotated[
 ]
 
 #: What people may send; menus and happenings are the system's own words.
-Sayable = Annotated[
-    Text | Emoji | Image | File | Video | Voice | Card | Location, Field(discriminator="type")
-]
+Sayable = Annotated[Text | Emoji | Image | File | Video | Voice | Card | Location, Field(discriminator="type")]
 
 
 class Author(Value):
@@ -146,9 +144,7 @@ class InboundMessage(Value):
 
     tenant_id: str
     channel_id: str
-    external_id: str = Field(
-        min_length=1, max_length=200
-    )  # unique per channel: arriving twice is stored once
+    external_id: str = Field(min_length=1, max_length=200)  # unique per channel: arriving twice is stored once
     sender: Address
     thread: str | None = None
     parts: tuple[Part, ...] = Field(min_length=1, max_length=MAX_PARTS)

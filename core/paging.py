@@ -46,11 +46,7 @@ def continued(after: str, sort: Sort) -> dict[str, Any]:
     """
     try:
         values = json_util.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        if (
-            not isinstance(values, list)
-            or len(values) != len(sort)
-            or any(isinstance(v, dict | list) for v in values)
-        ):
+        if not isinstance(values, list) or len(values) != len(sort) or any(isinstance(v, dict | list) for v in values):
             raise ValueError(after)
     except (ValueError, TypeError, binascii.Error, UnicodeDecodeError) as error:
         raise Invalid(N_("This page link is not valid. Start again from the first page.")) from error

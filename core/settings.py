@@ -15,9 +15,7 @@ class TenantSettings(Value):
         5,
         ge=0,
         le=100,
-        description=N_(
-            "Conversations an agent hosts at once, unless the agent sets another limit (spec 3.3)"
-        ),
+        description=N_("Conversations an agent hosts at once, unless the agent sets another limit (spec 3.3)"),
     )
     queue_length: int = Field(
         100,
@@ -55,9 +53,5 @@ class TenantSettings(Value):
     file_size: int = Field(
         26_214_400, ge=1_024, le=104_857_600, description=N_("Bytes a file may have at most (spec 5.11)")
     )
-    invitation_hours: int = Field(
-        72, ge=1, le=720, description=N_("Hours an invitation stays valid (spec 1.3)")
-    )
-    open_to_strangers: bool = Field(
-        True, description=N_("Anyone may ask; off: signed-in customers only (spec 1.10)")
-    )
+    invitation_hours: int = Field(72, ge=1, le=720, description=N_("Hours an invitation stays valid (spec 1.3)"))
+    open_to_strangers: bool = Field(True, description=N_("Anyone may ask; off: signed-in customers only (spec 1.10)"))
