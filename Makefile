@@ -9,8 +9,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Phone and bench join when they exist; the tools stop at a folder that does not.
-CODE := $(wildcard core people ticketing conversation channels phone gateway bench tests)
+PACKAGES := core people ticketing conversation channels phone gateway widgets bench tests
+CODE := $(patsubst %/,%,$(dir $(wildcard $(addsuffix /__init__.py,$(PACKAGES)))))
 
 # Node 20 or newer from the machine, else the one that `make install` puts into the virtual environment.
 NODE_ON_MACHINE := $(shell node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && command -v npm)
@@ -19,7 +19,7 @@ NPM := $(if $(NODE_ON_MACHINE),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 
 ASSET_SOURCES := $(shell find widgets -type f -not -path 'widgets/node_modules/*' -not -path 'widgets/dist/*' -not -name '*.py' -not -name '*.pyc' 2>/dev/null)
 
-# More than four test workers wait for one disk; two cores make two.
+# One test worker per core; above four they only wait for the disk.
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest
 
@@ -54,7 +54,7 @@ check: install ## Format, lint, types (Python and TypeScript), architecture
 	$(call say,"types")
 	@$(BIN)/mypy $(CODE)
 	$(call say,"architecture")
-	@$(BIN)/lint-imports --no-cache | grep -v '^$$'
+	@$(BIN)/lint-imports --no-cache --no-logo | sed '/^$$/d'
 	$(call say,"types of the browser side")
 	@$(NPM) --prefix widgets run --silent check
 
@@ -121,14 +121,23 @@ clean: ## Remove what was built or installed; ./data stays
 
 # --- What the targets stand on: a stamp file says when each was last done ---
 
-# pip prints a line per package; the counter turns them into progress.
 .stamps/python: requirements.lock
-	@mkdir -p .stamps
-	@[ -x $(BIN)/python ] || { printf '\033[1m· virtual environment\033[0m\n'; $(PYTHON) -m venv $(VENV); }
-	$(call say,"Python packages (about a minute)")
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Waystation needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(call say,"virtual environment")
+	@$(PYTHON) -m venv $(VENV)
+	$(call say,"Python packages from requirements.lock")
 	@PYTHONUNBUFFERED=1 $(BIN)/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock \
-	  | awk -v total="$$(grep -c '^[a-z0-9].*==' requirements.lock)" -f .stamps/progress.awk
-	@touch $@
+	  | awk -v total="$$(grep -c '^[a-z0-9].*==' requirements.lock)" "$$PROGRESS"
+	@mkdir -p .stamps && touch $@
+
+# pip prints a line when it comes to a package; counted, they tell how far it is.
+define PROGRESS
+/^(Collecting|Requirement already satisfied)/ { n += 1; if (n % 20 == 0) print "  " n " of about " total }
+/^Installing collected packages/ { print "  unpacking" }
+/^Successfully installed/ { print "  done" }
+endef
+export PROGRESS
 
 .stamps/node: requirements-node.lock .stamps/python
 	$(call say,"Node (this machine has none of version 20 or newer)")
@@ -136,10 +145,9 @@ clean: ## Remove what was built or installed; ./data stays
 	@touch $@
 
 .stamps/packages: widgets/package.json widgets/package-lock.json $(NODE_STAMP)
-	@mkdir -p .stamps
 	$(call say,"packages of the browser side")
 	@$(NPM) ci --prefix widgets --no-audit --no-fund --loglevel=error
-	@touch $@
+	@mkdir -p .stamps && touch $@
 
 .stamps/assets: .stamps/packages $(ASSET_SOURCES)
 	$(call say,"browser side")
