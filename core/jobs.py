@@ -13,7 +13,7 @@ import random
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,13 @@ from pymongo.errors import PyMongoError
 
 from core.errors import NotFound, SendFailed
 from core.ids import new_secret
+from core.later import Later
 
 if TYPE_CHECKING:
     from core.db import Database
+
+__all__ = ["Handler", "Job", "Later", "LeaseLost", "Worker", "back_off", "cancel", "dead", "enqueue", "hold_lease",
+           "retry", "running"]  # fmt: skip
 
 log = structlog.get_logger("jobs")
 
@@ -33,17 +37,6 @@ LEASE = timedelta(seconds=30)
 POLL = 1.0  # seconds at most between two looks at the queue when nothing wakes the worker
 MAX_ATTEMPTS = 12
 MAX_BACK_OFF = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Later:
-    """A wish: run the handler of ``kind`` once at ``due_at`` for this ``key``; earlier wishes for the key are joined."""
-
-    key: str
-    kind: str
-    tenant_id: str
-    due_at: datetime
-    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
