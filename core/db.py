@@ -1,4 +1,4 @@
-"""The one way state changes: ``commit`` stores changes, their events and the jobs that follow together, or not at all."""
+"""The one way state changes: ``commit`` stores changes, their events and the jobs that follow, or nothing at all."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+import pymongo
+import structlog
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -22,6 +24,8 @@ from core.errors import Conflict, Duplicate, Unavailable
 from core.events import Event
 from core.jobs import Later, enqueue, hold_lease
 from core.model import Document, Record
+
+log = structlog.get_logger("db")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -127,6 +131,8 @@ class Database:
     handlers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: told after every commit, best effort: live push and wake-ups.
     listeners: list[Listener] = field(default_factory=list)
+    #: seconds a commit may wait for a store that is away or busy, an election included.
+    patience: float = 15.0
 
     def __getitem__(self, collection: str) -> AsyncCollection[dict[str, Any]]:
         return self.client[self.name][collection]
@@ -146,10 +152,9 @@ class Database:
             Unavailable: MongoDB cannot be reached; whether the commit happened is not known, trying again is safe.
         """
         follow = [*jobs, *self._handled(events)]
-        now = self.now()
 
         async def write(session: AsyncClientSession) -> None:
-            await hold_lease(self, session, now)
+            await hold_lease(self, session, self.now())
             for change in changes:
                 await change.apply(self, session)
             if events:
@@ -158,26 +163,25 @@ class Database:
                 await enqueue(self, job, session=session)
 
         try:
-            async with self.client.start_session() as session:
-                await session.with_transaction(
-                    write,
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=MAJORITY,
-                    max_commit_time_ms=10_000,
-                )
-        except DuplicateKeyError as refused:
-            key = (refused.details or {}).get("keyPattern", {})
-            if "_id" in key:  # ids are made, not chosen: this is a journal's number that somebody else took
-                raise Conflict from refused
-            raise Duplicate(field=[name for name in key if name != "tenant_id"][-1]) from refused
-        except ConnectionFailure as lost:
-            raise Unavailable from lost
+            # The driver meets write conflicts and a changing primary by trying again; left alone, for two minutes.
+            with pymongo.timeout(self.patience):
+                async with self.client.start_session() as session:
+                    await session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY)
+        except (DuplicateKeyError, BulkWriteError) as refused:
+            raise _refusal(refused) from refused
+        except PyMongoError as error:
+            if error.timeout or isinstance(error, ConnectionFailure):
+                raise Unavailable from error
+            raise
         await self.tell(Committed(changes, events, min((job.due_at for job in follow), default=None)))
 
     async def tell(self, committed: Committed) -> None:
         """Tell all listeners; they are best effort and never fail the commit."""
         for listener in self.listeners:
-            await listener(committed)
+            try:
+                await listener(committed)
+            except Exception:
+                log.exception("commit.listener_failed")
 
     def _handled(self, events: Sequence[Event]) -> list[Later]:
         """Return one job per event and handler."""
@@ -187,6 +191,18 @@ class Database:
             for event in events
             for kind in self.handlers.get(event.name, ())
         ]  # fmt: skip
+
+
+def _refusal(error: DuplicateKeyError | BulkWriteError) -> Exception:
+    """Return what a unique index's refusal means to the caller."""
+    details = error.details or {}
+    if isinstance(error, BulkWriteError):
+        details = details["writeErrors"][0]
+    if "keyPattern" not in details:
+        return error
+    fields = [name for name in details["keyPattern"] if name != "tenant_id"]
+    # Ids are made, not chosen: one that is taken is a journal's number, and somebody else was there first.
+    return Conflict() if fields == ["_id"] else Duplicate(field=fields[-1] if fields else "tenant_id")
 
 
 def retried(use_case: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
