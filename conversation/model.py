@@ -15,7 +15,7 @@ State = Literal["menu", "waiting", "running", "ended"]
 Outcome = Literal["solved", "unsolved", "refused", "abandoned"]
 FormReason = Literal["closed", "nobody_on_duty", "queue_full", "waited_too_long", "left"]
 
-NORMAL_PRIORITY = 3  # 1 is the most urgent, 5 the least
+NORMAL_PRIORITY = 0  # greater is served earlier, as an organization's priority
 ABSENT_AFTER = timedelta(seconds=30)  # a lost heartbeat this old means away (spec 3.3)
 
 
@@ -105,7 +105,7 @@ class Conversation(Document):
     @property
     def order(self) -> tuple[int, datetime, str]:
         """Its place among those who wait: priority class, then arrival (spec 3.4)."""
-        return (self.priority, self.queued_at or self.created_at, self.id)
+        return (-self.priority, self.queued_at or self.created_at, self.id)
 
 
 class Entry(Record):

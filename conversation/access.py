@@ -1,0 +1,55 @@
+"""The only way for an API to get at a conversation: tenant, data scope and permission are checked (spec 1.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conversation import store
+from conversation.model import Conversation
+from core.db import Database
+from core.errors import N_, NotFound
+from people.access import AgentActor
+
+
+def is_seen_by(actor: AgentActor, conversation: Conversation) -> bool:
+    """Return whether the conversation is within the actor's data scope; one's own desks' queues always are."""
+    if conversation.tenant_id != actor.tenant_id:
+        return False
+    if actor.scope == "all" or actor.id in conversation.served_by:
+        return True
+    at_my_desk = conversation.desk is not None and conversation.desk.id in actor.group_ids
+    return at_my_desk and (actor.scope == "groups" or conversation.state == "waiting")
+
+
+async def conversation_for(
+    db: Database, actor: AgentActor, conversation_id: str, *, by_ticket: bool = False
+) -> Conversation:
+    """Return a conversation that the actor may see.
+
+    ``by_ticket``: the caller has checked that the actor may see a ticket that the conversation is part of.
+
+    Raises:
+        Forbidden: the actor may see no conversations at all.
+        NotFound: there is none in this tenant and scope.
+    """
+    actor.require("conversation.read")
+    conversation = await store.conversation(db, actor.tenant_id, conversation_id)
+    if not by_ticket and not is_seen_by(actor, conversation):
+        raise NotFound(N_("There is no such conversation, or it belongs to another desk."))
+    return conversation
+
+
+def box_filter(actor: AgentActor, box: str) -> dict[str, Any]:
+    """Return the filter for one of the inbox's boxes: ``waiting``, ``mine``, ``group`` or ``ended``."""
+    desks = {} if actor.scope == "all" else {"desk.id": {"$in": list(actor.group_ids)}}
+    match box:
+        case "waiting":
+            return {"state": "waiting", **desks}
+        case "mine":
+            return {"state": "running", "host.id": actor.id}
+        case "group":
+            others = desks if actor.scope != "own" else {"host.id": actor.id}
+            return {"state": "running", **others}
+        case _:
+            mine = {"served_by": actor.id} if actor.scope == "own" else desks
+            return {"state": "ended", **mine}

@@ -1,0 +1,254 @@
+"""The hot path: words said in running conversations, stored in groups and told at once.
+
+A process keeps the position (state and last number) of the conversations it talks in. The position may be stale; then
+the number is taken already, the position is loaded again, and the words are judged by the state as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import structlog
+from pymongo import UpdateOne
+from pymongo.errors import PyMongoError
+
+from conversation import lifecycle, store
+from conversation.lifecycle import Decision
+from conversation.model import Conversation, Entry, Mark, Spoken
+from core.db import Committed, Database, Insert, Save
+from core.errors import Conflict
+from core.jobs import Later
+from core.journal import AlreadyStored, Journal, NumberTaken
+from core.message import Author, Part, gist
+
+log = structlog.get_logger("conversation")
+
+REMEMBERED = 20_000  # positions kept in memory; the longest unused is forgotten first
+ATTEMPTS = 20
+TOUCH_AFTER = 0.05  # seconds: what follows from the journal is written this much later, in groups
+
+
+@dataclass
+class Position:
+    """A conversation as this process last saw it."""
+
+    decision: Decision
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+#: Told after an entry is stored: the conversation it belongs to, and the entry.
+Tell = Callable[[Conversation, Entry], Awaitable[None]]
+
+
+class Live:
+    """The conversations that this process talks in."""
+
+    def __init__(self, db: Database, tell: Tell) -> None:
+        self.db = db
+        self.journal = Journal(db, Entry.collection)
+        self._tell = tell
+        self._positions: OrderedDict[str, Position] = OrderedDict()
+        self._touches: dict[str, list[Entry]] = {}
+        self._reads: dict[tuple[str, str, str], int] = {}
+        self._touching: asyncio.Task[None] | None = None
+        db.listeners.append(self._committed)
+
+    async def say(
+        self,
+        tenant_id: str,
+        conversation_id: str,
+        *,
+        author: Author,
+        parts: tuple[Part, ...],
+        external_id: str,
+        client_id: str | None,
+        now: datetime,
+        private: bool = False,
+        outward: Later | None = None,
+        allowed: Callable[[Conversation], None] | None = None,
+    ) -> Entry:
+        """Store a message or note as the conversation's next entry and tell everybody concerned.
+
+        ``outward`` is the job that sends it on a channel that must be called; it is stored together with the words.
+        ``allowed`` may refuse by the state as it is at that number. Said twice, it is stored once, and told again.
+
+        Raises:
+            Ended: the conversation is over.
+            Unavailable: nothing is known to be stored; saying it again with the same id is safe.
+        """
+        position = await self._position(tenant_id, conversation_id)
+        async with position.lock:
+            for _ in range(ATTEMPTS):
+                before = position.decision
+                try:
+                    if allowed:
+                        allowed(before.conversation)
+                    decision = lifecycle.say(
+                        before,
+                        author=author,
+                        parts=parts,
+                        now=now,
+                        external_id=external_id,
+                        client_id=client_id,
+                        private=private,
+                    )
+                except Conflict:
+                    # It may have been said before the conversation ended: then it is stored, and that is the answer.
+                    said = await self.said_before(tenant_id, before.conversation.channel_id, external_id)
+                    if said:
+                        return said
+                    if await self._is_current(position):
+                        raise
+                    continue
+                entry = decision.entries[-1]
+                try:
+                    await self._store(entry, outward)
+                except AlreadyStored:
+                    said = await self.said_before(tenant_id, entry.channel_id, external_id)
+                    if said:
+                        return said
+                except NumberTaken:
+                    position.decision = await self._load(tenant_id, conversation_id)
+                    continue
+                position.decision = lifecycle.at(before.conversation, entry.seq)
+                self.touch(entry)
+                await self._tell(before.conversation, entry)
+                return entry
+        raise Conflict
+
+    async def said_before(self, tenant_id: str, channel_id: str, external_id: str) -> Entry | None:
+        """Return what is stored of a message that arrived before, and tell it again: the first telling may be lost."""
+        said = await store.entry_said(self.db, tenant_id, channel_id, external_id)
+        if said:
+            await self._tell(await store.conversation(self.db, tenant_id, said.conversation_id), said)
+        return said
+
+    async def look(self, tenant_id: str, conversation_id: str) -> Conversation:
+        """Return the conversation as this process last saw it; good for whom to tell, not for deciding."""
+        return (await self._position(tenant_id, conversation_id)).decision.conversation
+
+    def read(self, tenant_id: str, conversation_id: str, side: Literal["customer", "agent"], seq: int) -> None:
+        """Note that one side has read up to a number; written a moment later."""
+        key = (tenant_id, conversation_id, side)
+        self._reads[key] = max(self._reads.get(key, 0), seq)
+        self._touch_soon()
+
+    def touch(self, entry: Entry) -> None:
+        """Note what follows from an entry for the lists; written a moment later."""
+        self._touches.setdefault(entry.conversation_id, []).append(entry)
+        self._touch_soon()
+
+    async def close(self) -> None:
+        """Write what still waits to be written."""
+        await self.journal.drain()
+        if self._touching:
+            await self._touching
+
+    # --- positions
+
+    async def _position(self, tenant_id: str, conversation_id: str) -> Position:
+        position = self._positions.get(conversation_id)
+        if position is None or position.decision.conversation.tenant_id != tenant_id:
+            loaded = await self._load(tenant_id, conversation_id)
+            position = self._positions.setdefault(conversation_id, Position(loaded))
+            if len(self._positions) > REMEMBERED:
+                self._positions.popitem(last=False)
+        self._positions.move_to_end(conversation_id)
+        return position
+
+    async def _load(self, tenant_id: str, conversation_id: str) -> Decision:
+        """Load a position. The number first: then the state is at least as new, and a newer number is refused."""
+        seq = await store.last_seq(self.db, tenant_id, conversation_id)
+        return lifecycle.at(await store.conversation(self.db, tenant_id, conversation_id), seq)
+
+    async def _is_current(self, position: Position) -> bool:
+        """Load the position again; return whether it had not changed."""
+        known = position.decision
+        position.decision = await self._load(known.conversation.tenant_id, known.conversation.id)
+        return position.decision.conversation.version == known.conversation.version
+
+    async def _committed(self, committed: Committed) -> None:
+        """Follow the state changes that this process commits."""
+        for change in committed.changes:
+            if isinstance(change, Insert | Save) and isinstance(change.document, Conversation):
+                conversation = change.document
+                if conversation.live:
+                    known = self._positions.get(conversation.id)
+                    if known and not known.lock.locked() and known.decision.conversation.version < conversation.version:
+                        known.decision = await self._load(conversation.tenant_id, conversation.id)
+                else:
+                    self._positions.pop(conversation.id, None)
+            if isinstance(change, Insert) and isinstance(change.document, Entry):
+                self.touch(change.document)
+
+    # --- storing
+
+    async def _store(self, entry: Entry, outward: Later | None) -> None:
+        if outward is None:
+            stored = entry.to_mongo()
+            del stored["_id"]
+            await self.journal.append(entry.conversation_id, entry.seq, stored)
+            return
+        try:
+            await self.db.commit(Insert(entry), jobs=[outward])
+        except Conflict as conflict:
+            raise (NumberTaken if type(conflict) is Conflict else AlreadyStored) from conflict
+
+    # --- what follows from the journal
+
+    def _touch_soon(self) -> None:
+        if self._touching is None:
+            self._touching = asyncio.create_task(self._write_touches())
+
+    async def _write_touches(self) -> None:
+        await asyncio.sleep(TOUCH_AFTER)
+        touches, self._touches = self._touches, {}
+        reads, self._reads = self._reads, {}
+        self._touching = None
+        writes = [
+            UpdateOne({"_id": key, "tenant_id": entries[0].tenant_id}, touched(entries))
+            for key, entries in touches.items()
+        ]
+        writes += [
+            UpdateOne({"_id": key, "tenant_id": tenant_id}, {"$max": {f"read.{side}": seq}})
+            for (tenant_id, key, side), seq in reads.items()
+        ]
+        try:
+            await self.db[Conversation.collection].bulk_write(writes, ordered=False)
+        except PyMongoError as error:  # the next entry of the conversation tells it anew
+            log.warning("conversation.touch_lost", count=len(writes), error=str(error))
+
+
+def touched(entries: list[Entry]) -> list[dict[str, Any]]:
+    """Return the update that brings a conversation's summary up to these entries, in whatever order updates arrive."""
+    stages: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry.kind != "message":
+            stages.append({"$set": {"last_seq": {"$max": ["$last_seq", entry.seq]}}})
+            continue
+        mark = Mark(seq=entry.seq, at=entry.at).model_dump()
+        spoken = Spoken(text=gist(entry.parts), at=entry.at, author_kind=entry.author.kind).model_dump()
+        fields: dict[str, Any] = {
+            "last_seq": {"$max": ["$last_seq", entry.seq]},
+            "last_message": {"$cond": [{"$gt": [entry.seq, "$last_seq"]}, {"$literal": spoken}, "$last_message"]},
+        }
+        if entry.author.kind == "customer":
+            later = {"$lt": [{"$ifNull": ["$unanswered.seq", 10**9]}, entry.seq]}
+            answered = {"$gte": ["$answered_seq", entry.seq]}
+            fields["unanswered"] = {"$cond": [{"$or": [later, answered]}, "$unanswered", mark]}
+            newest = {"$gt": [entry.seq, {"$ifNull": ["$last_customer.seq", 0]}]}
+            fields["last_customer"] = {"$cond": [newest, mark, "$last_customer"]}
+        elif entry.author.kind == "agent":
+            fields["answered_seq"] = {"$max": ["$answered_seq", entry.seq]}
+            open_still = {"$gt": [{"$ifNull": ["$unanswered.seq", 0]}, entry.seq]}
+            newer = {"$gt": [{"$ifNull": ["$last_customer.seq", 0]}, entry.seq]}
+            fields["unanswered"] = {
+                "$cond": [open_still, "$unanswered", {"$cond": [newer, "$last_customer", None]}]
+            }
+        stages.append({"$set": fields})
+    return stages

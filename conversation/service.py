@@ -1,0 +1,368 @@
+"""What people do with conversations: ask, choose, wait, take, leave, rate; each loads, decides and commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from conversation import lifecycle, menu, presence, routing, store
+from conversation.lifecycle import Decision
+from conversation.live import Live
+from conversation.menu import NavigationMenu
+from conversation.model import Conversation, Entry, Rating, Visit
+from core.db import Change, Database, Insert, Save, retried
+from core.errors import Conflict, Duplicate, Invalid, N_
+from core.events import Actor
+from core.jobs import Later
+from core.message import Author, InboundMessage, Text
+from core.model import Reference
+from people import store as people_store
+from people.model import Agent, Customer
+from ticketing import store as ticket_store
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a conversation needs to know of the channel it came by."""
+
+    channel_id: str
+    kind: str
+    desk_id: str | None
+    menu: NavigationMenu
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What became of an inbound message: its entry, and the conversation it is part of."""
+
+    conversation: Conversation
+    entry: Entry
+
+
+async def store_decision(
+    db: Database, decision: Decision, *changes: Change, jobs: Sequence[Later] = ()
+) -> Conversation:
+    """Commit a decision on a conversation together with what goes along."""
+    conversation = decision.conversation
+    own: list[Change] = [Save(conversation, was=decision.was) if decision.was else Insert(conversation)]
+    if decision.was and conversation == decision.was:
+        own = []
+    own += [Insert(entry) for entry in decision.entries]
+    await db.commit(*own, *changes, events=decision.events, jobs=jobs)
+    return conversation
+
+
+async def load(db: Database, tenant_id: str, conversation_id: str) -> Decision:
+    """Return a conversation with its journal's last number, ready to decide on."""
+    seq = await store.last_seq(db, tenant_id, conversation_id)
+    return lifecycle.at(await store.conversation(db, tenant_id, conversation_id), seq)
+
+
+# --- the customer
+
+
+async def receive(live: Live, message: InboundMessage, origin: Origin, customer: Customer) -> Heard:
+    """Take what a customer said: into the live conversation, or into a new one that is delivered to a desk.
+
+    Arriving twice is stored once: the second time the same entry comes back.
+    """
+    db = live.db
+    for _ in range(5):
+        current = await store.live_conversation(db, message.tenant_id, message.channel_id, message.sender)
+        try:
+            if current is None:
+                return await _start(live, message, origin, customer)
+            if current.state == "menu":
+                return await _navigate(live, message, origin, current)
+            return await _say(live, message, current)
+        except (Duplicate, lifecycle.Ended):
+            # The message arrived before, the customer's other window was faster, or it ended this very moment.
+            said = await live.said_before(message.tenant_id, message.channel_id, message.external_id)
+            if said:
+                return Heard(await store.conversation(db, message.tenant_id, said.conversation_id), said)
+        except Conflict as conflict:
+            if type(conflict) is not Conflict:
+                raise
+    raise Conflict
+
+
+async def say(live: Live, message: InboundMessage, conversation_id: str) -> Heard:
+    """Take what a customer said in a conversation that is known to be live: the shortest way.
+
+    Raises:
+        Ended: it is over; `receive` finds where the words belong.
+    """
+    return await _say(live, message, await live.look(message.tenant_id, conversation_id))
+
+
+async def _say(live: Live, message: InboundMessage, conversation: Conversation) -> Heard:
+    entry = await live.say(
+        message.tenant_id,
+        conversation.id,
+        author=_author(conversation.customer),
+        parts=message.parts,
+        external_id=message.external_id,
+        client_id=message.meta.get("client_id"),
+        now=message.sent_at,
+    )
+    return Heard(conversation, entry)
+
+
+def _author(customer: Reference) -> Author:
+    return Author(kind="customer", id=customer.id, name=customer.name, avatar=customer.avatar)
+
+
+def _words(message: InboundMessage) -> str:
+    return " ".join(part.text for part in message.parts if isinstance(part, Text))
+
+
+async def _start(live: Live, message: InboundMessage, origin: Origin, customer: Customer) -> Heard:
+    """Begin a conversation with this message."""
+    db, now = live.db, message.sent_at
+    organization = None
+    if customer.organization_id:
+        organization = await people_store.organization(db, message.tenant_id, customer.organization_id)
+    opening = lifecycle.start(
+        tenant_id=message.tenant_id,
+        channel_id=message.channel_id,
+        channel_kind=origin.kind,
+        address=message.sender,
+        customer=Reference(id=customer.id, name=customer.name, avatar=customer.avatar),
+        priority=organization.priority if organization else 0,
+        visit=Visit.model_validate(message.meta.get("visit") or {}),
+        now=now,
+    )
+    return await _navigated(live, message, origin, opening)
+
+
+@retried
+async def _navigate(live: Live, message: InboundMessage, origin: Origin, conversation: Conversation) -> Heard:
+    """Take a customer's choice, or words, in a conversation that is still in the menu."""
+    before = await load(live.db, message.tenant_id, conversation.id)
+    if before.conversation.state != "menu":
+        return await _say(live, message, before.conversation)
+    return await _navigated(live, message, origin, before)
+
+
+async def _navigated(live: Live, message: InboundMessage, origin: Origin, before: Decision) -> Heard:
+    """Commit the message, and what the menu makes of it: a deeper level, or delivery to a desk."""
+    db, now = live.db, message.sent_at
+    at = before.conversation.menu_item_id
+    said = lifecycle.say(
+        before,
+        author=_author(before.conversation.customer),
+        parts=message.parts,
+        now=now,
+        external_id=message.external_id,
+        client_id=message.meta.get("client_id"),
+    )
+    heard = said.entries[-1]
+    decision = before.then(said)
+    choice = menu.choice_by_id(origin.menu, message.meta["item_id"]) if message.meta.get("item_id") else None
+    choice = choice or menu.choice_by_words(origin.menu, at, _words(message))
+    jobs: Sequence[Later] = ()
+    if choice and choice.items:
+        decision = lifecycle.show_menu(decision, origin.menu, now, at=choice.id)
+    else:
+        if choice:
+            decision = lifecycle.choose(decision, origin.menu, choice)
+        decision, jobs = await _deliver(db, decision, origin, now)
+    conversation = await store_decision(db, decision, jobs=jobs)
+    return Heard(conversation, heard)
+
+
+async def _deliver(
+    db: Database, decision: Decision, origin: Origin, now: datetime
+) -> tuple[Decision, Sequence[Later]]:
+    """Deliver a request to a desk, or offer the ticket form when nobody can serve it (spec 3.2, 3.5)."""
+    conversation = decision.conversation
+    if not origin.is_open:
+        return lifecycle.offer_form(decision, "closed", now), ()
+    central = await people_store.central_desk(db, conversation.tenant_id)
+    responsible = None
+    if conversation.catalog_node_id:
+        node = await ticket_store.catalog_node(db, conversation.tenant_id, conversation.catalog_node_id)
+        responsible = node.group_id
+    candidates = [desk for desk in (responsible, origin.desk_id, central.id) if desk]
+    destination = routing.destination(
+        responsible=responsible,
+        channel_desk=origin.desk_id,
+        central_desk=central.id,
+        on_duty=await presence.on_duty(db, conversation.tenant_id, candidates, now),
+    )
+    if destination.desk_id is None:
+        return lifecycle.offer_form(decision, "nobody_on_duty", now), ()
+    tenant = await people_store.tenant(db, conversation.tenant_id)
+    longest = tenant.settings.queue_length
+    if await store.waiting_count(db, conversation.tenant_id, destination.desk_id, limit=longest + 1) >= longest > 0:
+        places, _ = await presence.places_at(db, conversation.tenant_id, destination.desk_id, now)
+        if not any(place.free for place in places):
+            return lifecycle.offer_form(decision, "queue_full", now), ()
+    desk = await people_store.group(db, conversation.tenant_id, destination.desk_id)
+    queued = lifecycle.queue(
+        decision, Reference(id=desk.id, name=desk.name), now, overflowed=destination.overflowed
+    )
+    jobs = [
+        presence.route_job(conversation.tenant_id, desk.id, now),
+        wait_job(conversation, now + timedelta(seconds=tenant.settings.queue_wait)),
+    ]
+    return queued, jobs
+
+
+def wait_job(conversation: Conversation, due_at: datetime) -> Later:
+    """Return the wish to look whether the customer has waited too long."""
+    return Later(
+        key=f"wait:{conversation.id}",
+        kind="wait",
+        tenant_id=conversation.tenant_id,
+        due_at=due_at,
+        payload={"conversation_id": conversation.id},
+    )
+
+
+@retried
+async def leave(db: Database, tenant_id: str, conversation_id: str, *, actor: Actor) -> Conversation:
+    """Let the customer leave: the queue, with the ticket form offered, or the talk, which the agent wraps up."""
+    now = db.now()
+    before = await load(db, tenant_id, conversation_id)
+    decision = lifecycle.leave(before, now, actor=actor)
+    if decision is before:
+        return before.conversation
+    desk = before.conversation.desk
+    jobs = [presence.route_job(tenant_id, desk.id, now)] if desk else []
+    return await store_decision(db, decision, jobs=jobs)
+
+
+@retried
+async def rate(db: Database, tenant_id: str, conversation_id: str, rating: Rating, *, actor: Actor) -> Conversation:
+    """Keep what the customer thought of an ended conversation (spec 6.8)."""
+    before = await load(db, tenant_id, conversation_id)
+    return await store_decision(db, lifecycle.rate(before, rating, db.now(), actor=actor))
+
+
+# --- the desk
+
+
+@retried
+async def route(db: Database, tenant_id: str, desk_id: str) -> list[Conversation]:
+    """Give a desk's waiting customers to agents with free places: the job ``route``.
+
+    When nobody is on duty any more, those who wait move to the central desk, or are offered the ticket form.
+    Returns who still waits, in the order of service.
+    """
+    now = db.now()
+    places, seats = await presence.places_at(db, tenant_id, desk_id, now)
+    free = sum(place.free for place in places)
+    if free:
+        waiting = await store.waiting_at(db, tenant_id, desk_id, limit=free)
+        for assignment in routing.assign(waiting, places):
+            seat = seats[assignment.agent_id]
+            given = await _give(db, tenant_id, assignment.conversation_id, seat.id, seat_version=seat.version, now=now)
+            if given:
+                seats[seat.id] = seat.changed()
+    elif not any(seat.is_on_duty(now) for seat in seats.values()):
+        await _overflow(db, tenant_id, desk_id, now)
+    return await store.waiting_at(db, tenant_id, desk_id)
+
+
+async def _give(
+    db: Database, tenant_id: str, conversation_id: str, agent_id: str, *, seat_version: int, now: datetime
+) -> bool:
+    """Assign a waiting conversation; return False when the customer left, or was taken, this very moment.
+
+    Raises:
+        Conflict: the agent was assigned something else since the places were counted; count again.
+    """
+    before = await load(db, tenant_id, conversation_id)
+    if before.conversation.state != "waiting":
+        return False
+    seat = await store.seat(db, tenant_id, agent_id)
+    if seat is None or seat.version != seat_version:
+        raise Conflict
+    agent = Reference(id=seat.id, name=seat.name, avatar=seat.avatar)
+    decision = lifecycle.host(before, agent, now)
+    await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat))
+    return True
+
+
+async def _overflow(db: Database, tenant_id: str, desk_id: str, now: datetime) -> None:
+    """Move those who wait at a desk without anybody to the central desk, or offer them the ticket form."""
+    waiting = await store.waiting_at(db, tenant_id, desk_id)
+    if not waiting:
+        return
+    central = await people_store.central_desk(db, tenant_id)
+    served = await presence.on_duty(db, tenant_id, [central.id], now)
+    for conversation in waiting:
+        before = await load(db, tenant_id, conversation.id)
+        if before.conversation.state != "waiting":
+            continue
+        if central.id != desk_id and central.id in served:
+            desk = Reference(id=central.id, name=central.name)
+            moved = lifecycle.queue(before, desk, now, overflowed=True)
+            await store_decision(db, moved, jobs=[presence.route_job(tenant_id, central.id, now)])
+        else:
+            await store_decision(db, lifecycle.offer_form(before, "nobody_on_duty", now))
+
+
+@retried
+async def give_up_waiting(db: Database, tenant_id: str, conversation_id: str) -> None:
+    """Offer the ticket form to a customer who has waited too long: the job ``wait`` (spec 3.4)."""
+    now = db.now()
+    before = await load(db, tenant_id, conversation_id)
+    conversation = before.conversation
+    if conversation.state != "waiting" or conversation.desk is None:
+        return
+    jobs = [presence.route_job(tenant_id, conversation.desk.id, now)]  # the others move up
+    await store_decision(db, lifecycle.offer_form(before, "waited_too_long", now), jobs=jobs)
+
+
+@retried
+async def take(db: Database, agent: Agent, conversation_id: str, *, actor: Actor) -> Conversation:
+    """Let an agent take a waiting conversation, within the own limit.
+
+    Raises:
+        Taken: somebody else has it; names who.
+        LimitReached: the agent hosts as many as the limit allows.
+    """
+    now = db.now()
+    seat = await presence.seat_of(db, agent)
+    before = await load(db, agent.tenant_id, conversation_id)
+    decision = lifecycle.host(before, Reference(id=agent.id, name=agent.name, avatar=agent.avatar), now, actor=actor)
+    load_now = (await store.loads(db, agent.tenant_id, [agent.id]))[agent.id]
+    if load_now >= seat.limit:
+        raise lifecycle.LimitReached(
+            N_("You serve {hosting} customers and your limit is {limit}. End one, or raise your limit."),
+            hosting=load_now,
+            limit=seat.limit,
+        )
+    jobs = [presence.route_job(agent.tenant_id, d.id, now) for d in (before.conversation.desk,) if d]
+    return await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat), jobs=jobs)
+
+
+async def speak(
+    live: Live, agent: Agent, conversation_id: str, parts: Iterable[object], *, client_id: str, private: bool
+) -> Entry:
+    """Say something to the customer as the host, or write a private note that never leaves (spec 4.2).
+
+    Raises:
+        Invalid: the actor does not host the conversation.
+        Ended: it is over.
+    """
+
+    def is_host(conversation: Conversation) -> None:
+        if not private and (conversation.host is None or conversation.host.id != agent.id):
+            raise Invalid(N_("Take the conversation before you answer. A private note is possible at any time."))
+
+    return await live.say(
+        agent.tenant_id,
+        conversation_id,
+        author=Author(kind="agent", id=agent.id, name=agent.name, avatar=agent.avatar),
+        parts=tuple(parts),  # type: ignore[arg-type]  # validated at the edge
+        external_id=f"agent:{agent.id}:{client_id}",
+        client_id=client_id,
+        now=live.db.now(),
+        private=private,
+        allowed=is_host,
+    )

@@ -1,0 +1,173 @@
+"""What agents and customers are shown of a conversation; pure, and the place where private words stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from conversation.model import Conversation, Entry, FormReason, Outcome, Rating, Reading, Spoken, State, Visit
+from core.message import Author, Part
+from core.model import Reference, Value
+
+
+class EntryView(Value):
+    """One line of the transcript, as browsers get it."""
+
+    id: str
+    conversation_id: str
+    seq: int = Field(description="Its number in the conversation's journal, from 1 without gaps")
+    kind: Literal["message", "note", "event"]
+    author: Author
+    parts: tuple[Part, ...]
+    at: datetime
+    client_id: str | None = Field(description="What the sender's browser called it")
+
+
+class ConversationView(Value):
+    """A conversation as agents see it."""
+
+    id: str
+    version: int
+    channel_id: str
+    channel_kind: str
+    state: State
+    outcome: Outcome | None
+    customer: Reference
+    desk: Reference | None
+    host: Reference | None
+    catalog_node_id: str | None
+    catalog_path: tuple[str, ...]
+    subject: str
+    priority: int
+    created_at: datetime
+    queued_at: datetime | None
+    hosted_at: datetime | None
+    ended_at: datetime | None
+    last_seq: int
+    last_message: Spoken | None
+    waiting_since: datetime | None = Field(description="The oldest customer message that no agent has answered")
+    unread: int
+    read: Reading
+    ticket_ids: tuple[str, ...]
+    rating: Rating | None
+    customer_left: bool
+    visit: Visit
+    position: int | None = Field(None, description="Place in the queue while waiting; 1 is next")
+
+
+class Host(Value):
+    """What the customer learns of the agent."""
+
+    name: str
+    avatar: str | None
+
+
+class VisitorReading(Value):
+    """How far the desk has read."""
+
+    agent: int
+
+
+class VisitorConversation(Value):
+    """A conversation as its customer sees it: no names of colleagues, no notes, no inner fields."""
+
+    id: str
+    state: State
+    outcome: Outcome | None
+    host: Host | None
+    desk_name: str | None
+    position: int | None
+    expected_wait: tuple[int, int] | None
+    last_seq: int
+    read: VisitorReading
+    rating: Rating | None
+    ticket_number: str | None
+    form_offered: FormReason | None
+
+
+def entry_view(entry: Entry) -> EntryView:
+    """Return an entry for the people who may see it all."""
+    return EntryView(
+        id=entry.id,
+        conversation_id=entry.conversation_id,
+        seq=entry.seq,
+        kind=entry.kind,
+        author=entry.author,
+        parts=entry.parts,
+        at=entry.at,
+        client_id=entry.client_id,
+    )
+
+
+#: What an agent's id or the machinery's words would tell the customer is left out of happenings.
+_TOLD_TO_CUSTOMERS = {
+    "queued": ("desk_name",),
+    "moved": ("desk_name", "reason"),
+    "hosted": ("agent_name",),
+    "form_offered": ("reason",),
+    "left": (),
+    "ended": ("outcome",),
+    "rated": ("score", "comment"),
+    "ticket_opened": ("number",),
+}
+
+
+def visitor_entry(entry: Entry) -> EntryView | None:
+    """Return an entry for its customer, or None for what never leaves (spec 4.2)."""
+    if not entry.is_public:
+        return None
+    view = entry_view(entry)
+    if entry.kind == "event":
+        parts = []
+        for part in entry.parts:
+            told = _TOLD_TO_CUSTOMERS.get(part.name) if part.type == "event" else None
+            if part.type != "event" or told is None:
+                return None
+            parts.append(part.model_copy(update={"data": {k: v for k, v in part.data.items() if k in told}}))
+        view = view.model_copy(update={"parts": tuple(parts)})
+    if entry.author.kind == "customer":
+        return view
+    return view.model_copy(update={"author": entry.author.model_copy(update={"id": entry.author.kind})})
+
+
+def visitor_entries(entries: Iterable[Entry]) -> list[EntryView]:
+    """Return what a customer may see of these entries."""
+    return [view for entry in entries if (view := visitor_entry(entry))]
+
+
+def conversation_view(conversation: Conversation, *, position: int | None = None) -> ConversationView:
+    """Return a conversation for agents."""
+    read_to = max(conversation.read.agent, conversation.answered_seq)
+    last = conversation.last_customer.seq if conversation.last_customer else 0
+    return ConversationView(
+        **{
+            name: getattr(conversation, name)
+            for name in ConversationView.model_fields
+            if name not in ("waiting_since", "unread", "position")
+        },
+        waiting_since=conversation.unanswered.at if conversation.unanswered else None,
+        unread=max(last - read_to, 0),
+        position=position,
+    )
+
+
+def visitor_view(conversation: Conversation, *, position: int | None = None) -> VisitorConversation:
+    """Return a conversation for its customer."""
+    host = conversation.host
+    return VisitorConversation(
+        id=conversation.id,
+        state=conversation.state,
+        outcome=conversation.outcome,
+        host=Host(name=host.name, avatar=host.avatar) if host else None,
+        desk_name=conversation.desk.name if conversation.desk else None,
+        position=position,
+        expected_wait=None,
+        last_seq=conversation.last_seq,
+        read=VisitorReading(agent=conversation.read.agent),
+        rating=conversation.rating,
+        ticket_number=f"#{conversation.ticket_number}" if conversation.ticket_number else None,
+        form_offered=conversation.form_offered,
+    )
