@@ -1,0 +1,363 @@
+/* Holds what the window shows as signals, and does all its talking with the server: opening, socket, outbox, catching up. */
+import { batch, computed, effect, signal } from '@preact/signals';
+import { Api, ApiError, newId } from '../shared/api.ts';
+import { _ } from '../shared/i18n.ts';
+import { Socket } from '../shared/socket.ts';
+import type { Entry, FormReason, MenuItem, Opening, Part, VisitorConversation, VisitorHears, VisitorSays } from '../shared/types.ts';
+import { chime } from './chime.ts';
+import { currentVisit, isVisible, onLogout, tell } from './host.ts';
+import * as journals from './journal.ts';
+import { recall, remember } from './memory.ts';
+import { itemFor } from './menu.ts';
+
+const key = document.documentElement.dataset.channel ?? '';
+const base = `/chat/${encodeURIComponent(key)}`;
+const kept = (name: string) => `waystation:${key}:${name}`;
+
+export const opening = signal<Opening | null>(null);
+/** Why the chat could not be opened at all. */
+export const failure = signal<ApiError | null>(null);
+export const journal = signal<journals.Journal>({ ...journals.empty, outbox: recall<journals.Unsent[]>(kept('outbox'), []) });
+export const draft = signal<string>(recall(kept('draft'), ''));
+/** `offline` is shown to people, so it waits until a short break has healed by itself. */
+export const connection = signal<'online' | 'connecting' | 'offline'>('connecting');
+export const agentTyping = signal<string | null>(null);
+export const view = signal<'talk' | 'form' | 'tickets'>('talk');
+/** The newest entry that the visitor has had before their eyes. */
+export const seen = signal(0);
+export const isMuted = signal(recall(kept('muted'), false));
+
+export const conversation = computed(() => journal.value.conversation);
+export const unread = computed(() => journals.unread(journal.value, seen.value));
+export const menu = computed(() => journals.openMenu(journal.value)?.menu ?? (isUntouched.value ? opening.value?.menu ?? null : null));
+const isUntouched = computed(() => !journal.value.conversation && !journal.value.outbox.length);
+/** The visitor has said good-bye; the agent may still be writing up. */
+export const hasEnded = computed(() => {
+  const { value } = conversation;
+  if (!value || value.state === 'ended') return Boolean(value);
+  const latest = [...journals.ofConversation(journal.value)].reverse();
+  const left = latest.findIndex((entry) => eventOf(entry) === 'left');
+  return left >= 0 && !latest.slice(0, left).some(({ author, kind }) => author.kind === 'customer' && kind === 'message');
+});
+/** Why a ticket form is offered instead of a talk. */
+export const formReason = computed<FormReason | null>(() => conversation.value?.form_offered ?? (opening.value && !opening.value.open && !conversation.value ? 'closed' : null));
+
+let session: string | null = null;
+export const api = new Api(base, () => session);
+/** Only where the cookie did not come back; then pictures cannot be fetched by address alone. */
+export const hasSessionInMemory = (): boolean => session !== null;
+
+const socket = new Socket<VisitorSays, VisitorHears>({ namespace: '/visitor', auth: () => ({ channel: key, ...(session ? { session } : {}) }) });
+const eventOf = (entry: Entry): string | null => (entry.parts[0]?.type === 'event' ? entry.parts[0].name : null);
+
+// --- opening -------------------------------------------------------------------------------------------------------
+
+let openingAttempt = 0;
+export async function open(): Promise<void> {
+  try {
+    const fresh = await api.get<Opening>('/opening');
+    openingAttempt = 0;
+    session = fresh.session ?? session;
+    batch(() => {
+      const known = conversation.value?.id;
+      failure.value = null;
+      opening.value = fresh;
+      // A conversation that ended elsewhere, or was put away here, stays away.
+      if (!fresh.conversation || fresh.conversation.id > journal.value.putAway) {
+        journal.value = journals.opened(journals.interrupted(journal.value), fresh.conversation, fresh.entries);
+      }
+      if (fresh.conversation?.id !== known) seen.value = rememberedSeen(fresh);
+      if (formReason.value) view.value = 'form';
+    });
+    if (conversation.value || journal.value.outbox.length || isVisible.value) socket.open();
+  } catch (problem) {
+    if (!(problem instanceof ApiError)) throw problem;
+    // Once shown, a chat is not replaced by an error page: the banner says that the way is broken.
+    if (!opening.value) failure.value = problem;
+    if (problem.isTransient) setTimeout(() => void open(), Math.min(1000 * 2 ** openingAttempt++, 30_000));
+  }
+}
+
+function rememberedSeen({ conversation: fresh, entries }: Opening): number {
+  const [id, seq] = recall<[string, number]>(kept('seen'), ['', 0]);
+  return fresh && id === fresh.id ? seq : journals.highest(entries);
+}
+
+// --- connection ----------------------------------------------------------------------------------------------------
+
+let patience: ReturnType<typeof setTimeout> | undefined;
+let isRestarting = false;
+function expectConnection(within: number): void {
+  clearTimeout(patience);
+  patience = setTimeout(() => { connection.value = 'offline'; }, within);
+}
+
+socket.on('connect', () => {
+  clearTimeout(patience);
+  isRestarting = false;
+  refusals = 0;
+  connection.value = 'online';
+  journal.value = journals.interrupted(journal.value);
+  void catchUp(true);
+  reportedRead = 0;
+  reportRead();
+  void pump();
+});
+socket.on('disconnect', () => {
+  connection.value = 'connecting';
+  agentTyping.value = null;
+  journal.value = journals.interrupted(journal.value);
+  // A server that said good-bye is back in seconds; everybody else's silence is shown after a breath.
+  expectConnection(isRestarting ? 20_000 : 2_500);
+});
+socket.on('goodbye', () => { isRestarting = true; });
+
+let refusals = 0;
+socket.on('refused', () => {
+  // The session has run out: a new opening brings a new one.
+  const delay = Math.min(1000 * 2 ** refusals++, 60_000);
+  setTimeout(() => void open().then(() => socket.open()), refusals === 1 ? 0 : delay);
+  if (refusals > 1) connection.value = 'offline';
+});
+
+// --- hearing -------------------------------------------------------------------------------------------------------
+
+socket.on('entry', (entry) => {
+  const isNew = !journal.value.entries.some(({ id }) => id === entry.id);
+  journal.value = journals.received(journal.value, entry);
+  if (entry.author.kind === 'agent') {
+    agentTyping.value = null;
+    if (isNew && entry.kind === 'message') announce();
+  }
+  void catchUp();
+});
+socket.on('conversation', (fresh) => { change(fresh); void catchUp(); });
+socket.on('read', ({ conversation_id, seq }) => { journal.value = journals.readByAgent(journal.value, conversation_id, seq); });
+socket.on('resync', () => setTimeout(() => void catchUp(true), Math.random() * 1000));
+
+let typingEnds: ReturnType<typeof setTimeout> | undefined;
+socket.on('typing', ({ conversation_id, name, on }) => {
+  if (conversation_id !== conversation.value?.id) return;
+  clearTimeout(typingEnds);
+  agentTyping.value = on ? name : null;
+  // The word that it stopped may be lost.
+  if (on) typingEnds = setTimeout(() => { agentTyping.value = null; }, 8_000);
+});
+
+function change(fresh: VisitorConversation): void {
+  const before = conversation.value;
+  journal.value = journals.changed(journal.value, fresh);
+  const now = conversation.value;
+  if (now?.id !== before?.id) { seen.value = 0; tell('event', { name: 'started', data: {} }); }
+  if (now?.form_offered && now.form_offered !== before?.form_offered) view.value = 'form';
+  if (now?.state === 'ended' && before?.state !== 'ended' && now.id === before?.id) tell('event', { name: 'ended', data: {} });
+}
+
+function announce(): void {
+  if (isVisible.value && document.hasFocus()) return;
+  if (!isMuted.value) chime();
+  tell('event', { name: 'message', data: {} });
+}
+
+let isCatchingUp = false;
+/** Asks for what is missing; `always` also when nothing seems to be, as after a reconnect. */
+async function catchUp(always = false): Promise<void> {
+  const live = conversation.value;
+  const gap = journals.gapAfter(journal.value);
+  const since = gap ?? (always && live ? journal.value.through : null);
+  if (since === null || !live || isCatchingUp || !socket.connected) return;
+  isCatchingUp = true;
+  try {
+    const answer = await socket.ask('since', { conversation_id: live.id, seq: since });
+    const isNews = answer.entries.some(({ id, author, kind }) => author.kind === 'agent' && kind === 'message' && !journal.value.entries.some((known) => known.id === id));
+    change(answer.conversation);
+    journal.value = journals.caughtUp(journal.value, answer);
+    if (isNews) announce();
+  } catch {
+    // The next entry or the next connection asks again.
+    return;
+  } finally {
+    isCatchingUp = false;
+  }
+  const left = journals.gapAfter(journal.value);
+  if (left !== null && left > since) void catchUp();
+}
+
+// --- saying --------------------------------------------------------------------------------------------------------
+
+const now = () => new Date().toISOString();
+
+export function say(parts: Part[], client_id = newId()): void {
+  journal.value = journals.said(journal.value, { client_id, at: now(), parts });
+  socket.open();
+  void pump();
+}
+
+export function choose({ id, label }: MenuItem): void {
+  journal.value = journals.said(journal.value, { client_id: newId(), at: now(), parts: [{ type: 'text', text: label }], item_id: id });
+  socket.open();
+  void pump();
+}
+
+/** Sends what stands in the composer: a bare number picks from an open menu, one lonely emoji goes large. */
+export function sendDraft(): boolean {
+  const text = draft.value.trim();
+  if (!text) return false;
+  const item = menu.value && itemFor(text, menu.value.items);
+  draft.value = '';
+  stopTyping();
+  if (item) choose(item);
+  else say([isOneEmoji(text) ? { type: 'emoji', emoji: text } : { type: 'text', text }]);
+  return true;
+}
+
+const graphemes = (text: string) => (Intl.Segmenter ? [...new Intl.Segmenter().segment(text)].length : text.length);
+const isOneEmoji = (text: string) => text.length < 20 && /^\p{Extended_Pictographic}/u.test(text) && graphemes(text) === 1;
+
+let pumpAttempt = 0;
+async function pump(): Promise<void> {
+  const next = journals.nextToSend(journal.value);
+  if (!next || !socket.connected) return;
+  const { client_id, parts, item_id } = next;
+  journal.value = journals.marked(journal.value, client_id, 'sending');
+  try {
+    const visit = conversation.value ? {} : { visit: currentVisit() };
+    const { entry, conversation: fresh } = item_id
+      ? await socket.ask('choose', { client_id, item_id, ...visit })
+      : await socket.ask('message', { client_id, parts, ...visit });
+    pumpAttempt = 0;
+    batch(() => {
+      change(fresh);
+      journal.value = journals.received(journal.value, entry);
+      seen.value = Math.max(seen.value, entry.seq);
+    });
+    void catchUp();
+  } catch (problem) {
+    if (!(problem instanceof ApiError)) throw problem;
+    if (problem.isTransient) {
+      journal.value = journals.marked(journal.value, client_id, 'waiting');
+      // Broken connections start the pump when they are back; a server that is over its head is given time.
+      if (socket.connected) setTimeout(() => void pump(), Math.min(1000 * 2 ** pumpAttempt++, 30_000));
+      return;
+    }
+    journal.value = journals.marked(journal.value, client_id, 'failed', problem.message);
+  }
+  void pump();
+}
+
+export function retry(client_id: string): void {
+  journal.value = journals.marked(journal.value, client_id, 'waiting');
+  void pump();
+}
+
+/** Takes back what could not be sent; its words return to the composer. */
+export function discard({ client_id, parts }: journals.Unsent): void {
+  journal.value = journals.discarded(journal.value, client_id);
+  const text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  if (text && !draft.value) draft.value = text;
+}
+
+let typingSaidAt = 0;
+let typingStops: ReturnType<typeof setTimeout> | undefined;
+export function typed(text: string): void {
+  draft.value = text;
+  clearTimeout(typingStops);
+  if (!text) return stopTyping();
+  typingStops = setTimeout(stopTyping, 5_000);
+  if (conversation.value?.state !== 'running' || Date.now() - typingSaidAt < 3_000) return;
+  typingSaidAt = Date.now();
+  socket.say('typing', { on: true });
+}
+
+function stopTyping(): void {
+  clearTimeout(typingStops);
+  if (typingSaidAt) socket.say('typing', { on: false });
+  typingSaidAt = 0;
+}
+
+/** Leaves the queue, or ends the talk. Fails with ApiError. */
+export async function leave(): Promise<void> {
+  const live = conversation.value;
+  if (!live) return;
+  const { conversation: fresh } = await socket.ask('leave', { conversation_id: live.id });
+  change(fresh);
+  void catchUp(true);
+}
+
+export async function rate(score: number, comment: string): Promise<void> {
+  const rated = conversation.value;
+  if (!rated) return;
+  await socket.ask('rate', { conversation_id: rated.id, score, comment });
+  change({ ...rated, rating: { score, comment } });
+}
+
+/** A clean window; the old conversation is kept by the company, not here. */
+export function startOver(): void {
+  batch(() => {
+    journal.value = journals.putAway(journal.value);
+    view.value = 'talk';
+    seen.value = 0;
+  });
+  void open();
+}
+
+export interface TicketDraft { client_id: string; name: string; email: string; phone: string; subject: string; text: string; file_ids: string[] }
+/** Fails with ApiError; sent again with the same `client_id` it is the same ticket. */
+export async function openTicket({ phone, ...ticket }: TicketDraft): Promise<string> {
+  const conversation_id = conversation.value?.id;
+  const { number } = await api.post<{ number: string | number }>('/tickets', { ...ticket, ...(phone ? { phone } : {}), ...(conversation_id ? { conversation_id } : {}) }, { idempotencyKey: ticket.client_id });
+  draft.value = '';
+  tell('event', { name: 'ticket', data: { number } });
+  return String(number).replace(/^#?/, '#');
+}
+
+// --- seeing --------------------------------------------------------------------------------------------------------
+
+let reportedRead = 0;
+/** Called when the newest line is on screen. */
+export function sawEverything(): void {
+  if (!isVisible.value || document.hidden) return;
+  seen.value = Math.max(seen.value, journals.highest(journals.ofConversation(journal.value)));
+  reportRead();
+}
+
+function reportRead(): void {
+  const live = conversation.value;
+  if (!live || seen.value <= reportedRead || !socket.connected) return;
+  reportedRead = seen.value;
+  socket.say('read', { conversation_id: live.id, seq: seen.value });
+}
+
+export function mute(muted: boolean): void {
+  isMuted.value = muted;
+  remember(kept('muted'), muted);
+}
+
+async function forget(): Promise<void> {
+  socket.close();
+  batch(() => {
+    journal.value = journals.empty;
+    draft.value = '';
+    opening.value = null;
+    view.value = 'talk';
+  });
+  session = null;
+  await api.delete('/session').catch(() => undefined);
+  await open();
+}
+
+/** Keeps memory, title and host page in step with what is held here. */
+export function start(): void {
+  onLogout(() => void forget());
+  effect(() => remember(kept('draft'), draft.value));
+  effect(() => remember(kept('outbox'), journal.value.outbox));
+  effect(() => { if (conversation.value) remember(kept('seen'), [conversation.value.id, seen.value]); });
+  effect(() => tell('unread', unread.value));
+  effect(() => tell('live', Boolean(conversation.value && !hasEnded.value)));
+  effect(() => { if (opening.value?.channel.colours.accent) tell('accent', opening.value.channel.colours.accent); });
+  effect(() => { if (isVisible.value && opening.value) socket.open(); });
+  if (socket.connected === false) expectConnection(6_000);
+  void open();
+}
+
+if (!key) failure.value = new ApiError({ code: 'not_found', status: 404, title: _('This chat does not exist'), detail: '' });
