@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from core.message import Author, Part
-from core.model import Document, Reference, Stamped, Value
+from core.model import Document, Record, Reference, Stamped, Value
 
 State = Literal["quarantined", "new", "open", "pending", "solved", "closed", "deleted"]
 PendingReason = Literal["customer", "conditions"]  # waiting for the customer; conditions missing
@@ -62,7 +62,7 @@ class Place(Value):
 class Draft(Value):
     """What is known of a ticket before it exists; what is left out comes from the catalog node or the defaults."""
 
-    subject: str = Field(max_length=MAX_SUBJECT)
+    subject: str = Field(default="", max_length=MAX_SUBJECT)  # empty: the beginning of the first message
     customer: Reference | None = None
     organization: Reference | None = None
     group: Reference | None = None
@@ -81,8 +81,8 @@ class Draft(Value):
 class Ticket(Stamped):
     """The durable record of work, from customer back to customer.
 
-    ``number`` is 0 until the commit gives it one (`ticketing.store.InsertTicket`). ``words`` serve the search of agents:
-    they include those of notes.
+    ``number`` is 0 until the commit gives it one (`ticketing.store.InsertTicket`). ``words`` serve the search of
+    agents: they include those of notes.
     """
 
     collection: ClassVar[str] = "tickets"
@@ -131,7 +131,7 @@ class Ticket(Stamped):
         return stored
 
 
-class TicketEntry(Document):
+class TicketEntry(Record):
     """One line of a ticket's thread. Only replies are for the customer's eyes; notes never leave (spec 5.7)."""
 
     collection: ClassVar[str] = "ticket_entries"
@@ -172,8 +172,8 @@ class CatalogNode(Document):
 def reach(ticket: Ticket) -> list[str]:
     """Return through what a ticket is found: one index over this list serves every view and every data scope.
 
-    ``all``; ``group:<id>``; the agent's part in it as ``handler:<id>``, ``creator:<id>``, ``cc:<id>``. While nobody handles
-    it each of these is there a second time as ``free/…``. Besides: ``customer:<id>``, ``organization:<id>``,
+    ``all``; ``group:<id>``; an agent's part in it as ``handler:<id>``, ``creator:<id>``, ``cc:<id>``. While nobody
+    handles it each of these is there a second time as ``free/…``. Besides: ``customer:<id>``, ``organization:<id>``,
     ``conversation:<id>`` and ``follows:<ticket id>``.
     """
     scopes = ["all"]
