@@ -64,6 +64,14 @@ class Taken(Conflict):
     code, title = "taken", N_("Somebody else was faster")
 
 
+class Stale(Conflict):
+    """The caller edited an older version than the stored one; the API shows ``stored`` as the problem's ``current``."""
+
+    def __init__(self, stored: Any) -> None:
+        super().__init__(N_("Somebody else saved this while you were editing. Compare both and save again."))
+        self.stored = stored
+
+
 class Duplicate(Conflict):
     """A value that must be unique is in use; ``field`` names it."""
 
