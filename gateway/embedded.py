@@ -81,9 +81,7 @@ class Child:
                 if not self.alive():
                     raise self._failure(log_before)
                 if time.monotonic() > deadline:
-                    raise StoresFailed(
-                        f"{self.name} did not serve within {READY_WITHIN:.0f} s; see {self.log}."
-                    )
+                    raise StoresFailed(f"{self.name} did not serve within {READY_WITHIN:.0f} s; see {self.log}.")
                 time.sleep(0.02)
         except BaseException:  # Ctrl-C too
             self.kill()
@@ -199,9 +197,7 @@ def binary(distribution: str, name: str, *, instead: str) -> str:
 # --- Children that die with their parent ---
 
 
-def spawn(
-    arguments: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
+def spawn(arguments: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a program that dies when this process dies, even by kill -9, and that Ctrl-C does not reach.
 
     Its output goes to the end of `log`; `env` is added to this process's environment.
@@ -302,9 +298,7 @@ def _remembered_ports(data: Path) -> dict[str, int]:
         return {}
 
 
-def _start(
-    make: Callable[[int], Child], ports: Mapping[str, int], on_progress: Callable[[str], None]
-) -> Child:
+def _start(make: Callable[[int], Child], ports: Mapping[str, int], on_progress: Callable[[str], None]) -> Child:
     name = make(0).name
     remembered = [ports[name]] if name in ports else []
     for port in filter(_is_free, [*remembered, *random.sample(PORTS, 20)]):
