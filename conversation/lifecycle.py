@@ -14,7 +14,7 @@ from conversation import menu as menus
 from conversation.menu import Choice, NavigationMenu
 from conversation.model import Conversation, Entry, FormReason, Outcome, Rating, Visit, entry
 from core import rooms
-from core.errors import Conflict, Invalid, N_, Taken
+from core.errors import N_, Conflict, Invalid, Taken
 from core.events import SYSTEM, Actor, Event
 from core.ids import new_id
 from core.message import Address, Author, Happening, Part
@@ -268,9 +268,7 @@ def leave(before: Decision, now: datetime, *, actor: Actor) -> Decision:
         return offer_form(before, "left", now, actor=actor)
     if conversation.state == "ended" or conversation.customer_left:
         return before
-    return before.then(
-        _happened(before, "CustomerLeft", now, actor=actor, says="left", data={}, customer_left=True)
-    )
+    return before.then(_happened(before, "CustomerLeft", now, actor=actor, says="left", data={}, customer_left=True))
 
 
 def end(

@@ -247,8 +247,6 @@ def touched(entries: list[Entry]) -> list[dict[str, Any]]:
             fields["answered_seq"] = {"$max": ["$answered_seq", entry.seq]}
             open_still = {"$gt": [{"$ifNull": ["$unanswered.seq", 0]}, entry.seq]}
             newer = {"$gt": [{"$ifNull": ["$last_customer.seq", 0]}, entry.seq]}
-            fields["unanswered"] = {
-                "$cond": [open_still, "$unanswered", {"$cond": [newer, "$last_customer", None]}]
-            }
+            fields["unanswered"] = {"$cond": [open_still, "$unanswered", {"$cond": [newer, "$last_customer", None]}]}
         stages.append({"$set": fields})
     return stages

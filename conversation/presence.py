@@ -11,7 +11,7 @@ from conversation.model import ABSENT_AFTER, Seat
 from conversation.routing import Place
 from core import rooms
 from core.db import Committed, Database, Insert, Save, retried
-from core.errors import Invalid, N_
+from core.errors import N_, Invalid
 from core.events import Actor, Event
 from core.ids import new_id
 from core.jobs import Later, enqueue
@@ -63,7 +63,13 @@ async def sit_down(db: Database, agent: Agent, *, process: str) -> Seat:
     await seat_of(db, agent)
     await db["seats"].update_one(
         {"_id": agent.id, "tenant_id": agent.tenant_id},
-        {"$set": {f"connections.{process}": {"seen_at": now, "left_at": None}, "name": agent.name, "avatar": agent.avatar}},
+        {
+            "$set": {
+                f"connections.{process}": {"seen_at": now, "left_at": None},
+                "name": agent.name,
+                "avatar": agent.avatar,
+            }
+        },
     )
     await _changed(db, agent, now)
     await enqueue(db, presence_job(agent.tenant_id, agent.id, now + ABSENT_AFTER))

@@ -12,7 +12,7 @@ from conversation.live import Live
 from conversation.menu import NavigationMenu
 from conversation.model import Conversation, Entry, Rating, Visit
 from core.db import Change, Database, Insert, Save, retried
-from core.errors import Conflict, Duplicate, Invalid, N_
+from core.errors import N_, Conflict, Duplicate, Invalid
 from core.events import Actor
 from core.jobs import Later
 from core.message import Author, InboundMessage, Text
@@ -173,9 +173,7 @@ async def _navigated(live: Live, message: InboundMessage, origin: Origin, before
     return Heard(conversation, heard)
 
 
-async def _deliver(
-    db: Database, decision: Decision, origin: Origin, now: datetime
-) -> tuple[Decision, Sequence[Later]]:
+async def _deliver(db: Database, decision: Decision, origin: Origin, now: datetime) -> tuple[Decision, Sequence[Later]]:
     """Deliver a request to a desk, or offer the ticket form when nobody can serve it (spec 3.2, 3.5)."""
     conversation = decision.conversation
     if not origin.is_open:
@@ -201,9 +199,7 @@ async def _deliver(
         if not any(place.free for place in places):
             return lifecycle.offer_form(decision, "queue_full", now), ()
     desk = await people_store.group(db, conversation.tenant_id, destination.desk_id)
-    queued = lifecycle.queue(
-        decision, Reference(id=desk.id, name=desk.name), now, overflowed=destination.overflowed
-    )
+    queued = lifecycle.queue(decision, Reference(id=desk.id, name=desk.name), now, overflowed=destination.overflowed)
     jobs = [
         presence.route_job(conversation.tenant_id, desk.id, now),
         wait_job(conversation, now + timedelta(seconds=tenant.settings.queue_wait)),

@@ -194,4 +194,7 @@ async def count(db: Database, tenant_id: str, where: dict[str, Any], *, cap: int
 
 async def desks_waited_at(db: Database, tenant_id: str) -> list[str]:
     """Return the ids of the desks at which somebody waits."""
-    return [str(desk) for desk in await db["conversations"].distinct("desk.id", {"tenant_id": tenant_id, "state": "waiting"})]
+    return [
+        str(desk)
+        for desk in await db["conversations"].distinct("desk.id", {"tenant_id": tenant_id, "state": "waiting"})
+    ]

@@ -31,3 +31,8 @@ def customer(customer_id: str) -> str:
 def transcript(conversation_id: str) -> str:
     """Agents who follow one conversation's transcript, private notes included."""
     return f"transcript:{conversation_id}"
+
+
+def address(channel_id: str, value: str) -> str:
+    """All browsers of whoever is reached at this address of a channel, known as a customer or not."""
+    return f"address:{channel_id}:{value}"

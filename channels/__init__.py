@@ -1,0 +1,10 @@
+"""Adapters to the outside: each turns what arrives into one form and sends one form; a line here adds a channel."""
+
+from __future__ import annotations
+
+from channels.base import Adapter
+from channels.webchat import WebChat
+
+CHANNELS: dict[str, type[Adapter]] = {
+    "webchat": WebChat,
+}

@@ -1,0 +1,284 @@
+"""The pages and calls of the widget: the frame's document, what it opens with, files, and the ticket form."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
+from quart import Blueprint, Response, g, make_response, render_template, request
+from quart_schema import hide, tag, validate_request, validate_response
+
+from channels import store as channel_store
+from channels.base import Channel, Door
+from channels.webchat.visitor import MAX_AGE, Visitor, cookie_name, known_visitor, new_visitor
+from conversation import menu, store, wrapup
+from conversation.model import Conversation
+from conversation.wrapup import LeftBehind
+from conversation.views import EntryView, VisitorConversation, visitor_entries, visitor_view
+from core import files
+from core.errors import N_, NotFound, Unauthenticated
+from core.http import sent_file
+from core.message import File, Menu, Text
+from core.model import Value
+from core.words import best_language
+from people import store as people_store
+from people.service.customers import customer_by_identity, learn_contact
+
+SHOWN = 200  # latest entries that a reopened window begins with
+OPEN_FILES = 20  # a visitor's files that no message mentions yet
+
+
+class Colours(Value):
+    """The theme that the tenant chose."""
+
+    accent: str
+
+
+class ShownChannel(Value):
+    """What a browser needs to know of the channel."""
+
+    key: str
+    name: str
+    language: str
+    colours: Colours
+    position: str
+    welcome: str
+
+
+class Opening(Value):
+    """All that a window needs to begin, or to go on where it was."""
+
+    channel: ShownChannel
+    menu: Menu | None
+    open: bool = Field(description="Whether the channel's hours are on")
+    hours_text: str
+    conversation: VisitorConversation | None
+    entries: list[EntryView]
+    through: int
+    session: str | None = Field(description="The visitor's token, only when the browser did not send our cookie back")
+
+
+class TicketForm(BaseModel):
+    """What a customer leaves when nobody can talk right now (spec 3.5)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    client_id: str = Field(min_length=8, max_length=64)
+    name: str = Field(min_length=1, max_length=100)
+    email: EmailStr
+    phone: str = Field("", max_length=40)
+    subject: str = Field("", max_length=200)
+    text: str = Field(min_length=1, max_length=10_000)
+    file_ids: list[str] = Field(default_factory=list, max_length=20)
+    conversation_id: str | None = Field(None, max_length=64)
+
+
+class Receipt(Value):
+    """The number of the ticket."""
+
+    number: str
+
+
+class Uploaded(Value):
+    """A stored file, to be mentioned in a message."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The channel that was called, and the visitor who calls if one is known."""
+
+    channel: Channel
+    visitor: Visitor | None
+
+
+def blueprint(door: Door) -> Blueprint:
+    """Return the routes below ``/chat/<channel key>``."""
+    routes = Blueprint("webchat", __name__, url_prefix="/chat/<key>")
+    db = door.db
+
+    @routes.url_value_preprocessor
+    async def _find(_: str | None, values: dict[str, Any] | None) -> None:
+        g.channel_key = str((values or {}).pop("key", ""))[:64]
+
+    async def caller() -> Caller:
+        channel = await channel_store.channel_by_key_in_any_tenant(db, "webchat", g.channel_key)
+        token = request.cookies.get(cookie_name(channel)) or request.headers.get("X-Visitor-Session", "")[:500]
+        return Caller(channel, known_visitor(door.secret, channel, token))
+
+    async def visitor() -> tuple[Channel, Visitor]:
+        called = await caller()
+        if called.visitor is None:
+            raise Unauthenticated(N_("Open the chat again: this window's session is not valid any more."))
+        return called.channel, called.visitor
+
+    @routes.get("")
+    @hide
+    async def frame() -> Response:
+        called = await caller()
+        channel = called.channel
+        settings = _settings(channel)
+        language = best_language(request.headers.get("Accept-Language"), channel.language)
+        page = await render_template(
+            "frame.html",
+            channel=channel,
+            title=settings.title or channel.name,
+            accent=settings.accent,
+            language=language,
+        )
+        response = await make_response(page)
+        ancestors = " ".join(settings.allowed_origins) if settings.allowed_origins else "*"
+        g.frame_ancestors = f"'self' {ancestors}" if ancestors != "*" else "*"
+        response.headers["Cache-Control"] = "no-store"
+        if called.visitor is None:
+            _remember(response, channel, new_visitor(door.secret, channel), door.public_url)
+        return response
+
+    @routes.get("/opening")
+    @tag(["visitors"])
+    @validate_response(Opening)
+    async def opening() -> tuple[Opening, int]:
+        """Return what the chat window begins with: the channel, the menu, and the conversation so far."""
+        called = await caller()
+        channel, settings = called.channel, _settings(called.channel)
+        known = called.visitor or new_visitor(door.secret, channel)
+        conversation = None
+        if called.visitor:
+            conversation = await store.latest_conversation(db, channel.tenant_id, channel.id, known.address)
+        entries = []
+        if conversation:
+            entries = await store.entries(
+                db, channel.tenant_id, conversation.id, before=10**7 - 1, limit=SHOWN
+            )
+        shown = Opening(
+            channel=ShownChannel(
+                key=channel.key,
+                name=settings.title or channel.name,
+                language=channel.language,
+                colours=Colours(accent=settings.accent),
+                position=settings.position,
+                welcome=settings.welcome,
+            ),
+            menu=menu.shown(settings.menu, None) if settings.menu.items else None,
+            open=settings.hours is None or settings.hours.is_open(db.now()),
+            hours_text=settings.hours_text,
+            conversation=await _view(conversation) if conversation else None,
+            entries=visitor_entries(entries),
+            through=entries[-1].seq if entries else 0,
+            session=None if called.visitor else known.token,
+        )
+        return shown, 200
+
+    async def _view(conversation: Conversation) -> VisitorConversation:
+        return visitor_view(conversation, position=await store.place_of(db, conversation))
+
+    @routes.post("/files")
+    @tag(["visitors"])
+    @validate_response(Uploaded, 201)
+    async def upload() -> tuple[Uploaded, int]:
+        """Store a file (the raw body; its name percent-encoded in `X-Filename`) to mention in a message."""
+        channel, known = await visitor()
+        tenant = await people_store.tenant(db, channel.tenant_id)
+        stored = await files.put(
+            db,
+            channel.tenant_id,
+            name=unquote(request.headers.get("X-Filename", ""))[:255],
+            media_type=request.headers.get("Content-Type", "application/octet-stream")[:127],
+            chunks=_chunks(),
+            limit=tenant.settings.file_size,
+            uploaded_by=f"visitor:{known.id}",
+        )
+        return Uploaded(**{name: getattr(stored, name) for name in Uploaded.model_fields}), 201
+
+    async def _chunks() -> AsyncIterator[bytes]:
+        async for chunk in request.body:
+            yield chunk
+
+    @routes.get("/files/<file_id>")
+    @tag(["visitors"])
+    async def download(file_id: str) -> Response:
+        """Return a file of the visitor's own conversations."""
+        channel, known = await visitor()
+        stored = await files.stat(db, channel.tenant_id, file_id)
+        if stored.uploaded_by != f"visitor:{known.id}":
+            used = await store.conversations(db, channel.tenant_id, stored.used_in)
+            mine = [c for c in used if c.channel_id == channel.id and c.address.value == known.id]
+            if not mine:
+                raise NotFound
+        return await sent_file(db, stored)
+
+    @routes.post("/tickets")
+    @tag(["visitors"])
+    @validate_request(TicketForm)
+    @validate_response(Receipt, 201)
+    async def ticket(data: TicketForm) -> tuple[Receipt, int]:
+        """Leave a ticket when nobody can talk right now; with what was already typed."""
+        channel, known = await visitor()
+        number = await leave_ticket(door, channel, known, data)
+        return Receipt(number=f"#{number}"), 201
+
+    return routes
+
+
+def _settings(channel: Channel) -> Any:
+    from channels.webchat import Settings  # noqa: PLC0415  the adapter names these routes
+
+    return Settings.model_validate(channel.settings)
+
+
+def _remember(response: Response, channel: Channel, visitor: Visitor, public_url: str) -> None:
+    """Set the visitor's cookie: only ours to read, and a different one on every site that embeds the frame.
+
+    Partitioned needs Secure; browsers take Secure cookies on loopback addresses too (measured).
+    """
+    local = public_url.startswith(("http://127.0.0.1", "http://localhost"))
+    if public_url.startswith("https://") or local:
+        response.set_cookie(
+            cookie_name(channel),
+            visitor.token,
+            max_age=MAX_AGE,
+            httponly=True,
+            secure=True,
+            samesite="None",
+            partitioned=True,
+        )
+
+
+async def leave_ticket(door: Door, channel: Channel, visitor: Visitor, form: TicketForm) -> int:
+    """Open a ticket from the form and return its number.
+
+    Raises:
+        NotFound: the conversation is not the visitor's own.
+    """
+    db, now = door.db, door.db.now()
+    conversation = None
+    if form.conversation_id:
+        conversation = await store.conversation(db, channel.tenant_id, form.conversation_id)
+        if conversation.channel_id != channel.id or conversation.address.value != visitor.id:
+            raise NotFound
+    customer = await customer_by_identity(db, channel.tenant_id, visitor.address, name=form.name, now=now)
+    customer = await learn_contact(
+        db,
+        channel.tenant_id,
+        customer.id,
+        name=form.name,
+        email=str(form.email),
+        phone=form.phone or None,
+        now=now,
+    )
+    parts = (Text(text=form.text), *(File(file_id=file_id) for file_id in form.file_ids))
+    left = LeftBehind(
+        external_id=f"{visitor.id}:{form.client_id}",
+        subject=form.subject,
+        parts=await files.checked(db, channel.tenant_id, parts, uploaded_by=f"visitor:{visitor.id}"),
+    )
+    return await wrapup.leave_ticket(db, customer, conversation, left, channel_id=channel.id)

@@ -1,0 +1,200 @@
+"""The visitors' side of Socket.IO: what a customer's browser says, and who is behind each socket."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from socketio import AsyncNamespace
+from socketio.exceptions import ConnectionRefusedError
+
+from channels import store as channel_store
+from channels.base import Channel, Door
+from channels.webchat.visitor import Visitor, cookie_name, inbound, known_visitor
+from conversation import service, store
+from conversation.model import Conversation, Rating
+from conversation.views import entry_view, visitor_entries, visitor_view
+from core import rooms
+from core.acknowledge import acknowledged
+from core.errors import N_, NotFound, Problem, TooMany, Unauthenticated
+from core.events import Actor
+from core.limit import Bucket
+from core.message import files_of
+from core.words import best_language, problem_document
+from ticketing import files as ticket_files
+
+SINCE_AT_MOST = 200  # entries in one answer
+
+
+@dataclass
+class Session:
+    """Who is behind a socket."""
+
+    channel: Channel
+    visitor: Visitor
+    language: str
+    bucket: Bucket
+    typed_at: float = 0.0
+
+
+class Which(BaseModel):
+    """A conversation, and a number in its journal."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    conversation_id: str = Field(max_length=64)
+    seq: int = Field(0, ge=0, le=9_999_998)
+
+
+class Rated(Rating):
+    """A rating for a conversation."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    conversation_id: str = Field(max_length=64)
+
+
+class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+    """Customers on the widget; everything a visitor names is looked up among the visitor's own."""
+
+    def __init__(self, namespace: str, door: Door) -> None:
+        super().__init__(namespace)
+        self.door = door
+        self.sessions: dict[str, Session] = {}
+
+    def language_of(self, sid: str) -> str:
+        """Return the language of the visitor's browser."""
+        session = self.sessions.get(sid)
+        return session.language if session else "en"
+
+    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        """Let a visitor in who has a token of this channel.
+
+        Raises:
+            ConnectionRefusedError: the channel is unknown or off, or the token is missing, forged or too old.
+        """
+        asked = auth if isinstance(auth, dict) else {}
+        language = best_language(environ.get("HTTP_ACCEPT_LANGUAGE"))
+        try:
+            channel = await channel_store.channel_by_key_in_any_tenant(
+                self.door.db, "webchat", str(asked.get("channel", ""))[:64]
+            )
+            cookies = SimpleCookie(environ.get("HTTP_COOKIE", ""))
+            cookie = cookies.get(cookie_name(channel))
+            token = cookie.value if cookie else str(asked.get("session") or "")[:500]
+            visitor = known_visitor(self.door.secret, channel, token)
+            if visitor is None:
+                raise Unauthenticated(N_("Open the chat again: this window's session is not valid any more."))
+        except Problem as problem:
+            raise ConnectionRefusedError(problem_document(problem, language)) from problem
+        rate = self.door.messages_per_second
+        self.sessions[sid] = Session(channel, visitor, language, Bucket(rate, burst=rate * 6))
+        await self.enter_room(sid, rooms.address(channel.id, visitor.id))
+
+    async def on_disconnect(self, sid: str, reason: str = "") -> None:
+        """Forget the socket; the conversation goes on."""
+        self.sessions.pop(sid, None)
+
+    @acknowledged
+    async def on_message(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Take words, files or a location; stored before it is acknowledged."""
+        return await self._said(sid, payload)
+
+    @acknowledged
+    async def on_choose(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Take a choice from the navigation menu."""
+        return await self._said(sid, payload)
+
+    async def _said(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        session = self.sessions[sid]
+        wait = session.bucket.take(asyncio.get_running_loop().time())
+        if wait:
+            raise TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2))
+        message = inbound(session.channel, session.visitor, payload, self.door.db.now())
+        files = files_of(message.parts)
+        if files:
+            uploader = f"visitor:{session.visitor.id}"
+            parts = await ticket_files.checked(self.door.db, message.tenant_id, message.parts, uploaded_by=uploader)
+            message = message.model_copy(update={"parts": parts})
+        message.meta["heard_by"] = sid
+        heard = await self.door.accept(message)
+        position = await store.place_of(self.door.db, heard.conversation)
+        return {
+            "entry": entry_view(heard.entry).model_dump(mode="json"),
+            "conversation": visitor_view(heard.conversation, position=position).model_dump(mode="json"),
+        }
+
+    @acknowledged
+    async def on_typing(self, sid: str, payload: dict[str, Any]) -> None:
+        """Tell the host that the customer types; kept nowhere."""
+        session = self.sessions[sid]
+        conversation = await self._live(session)
+        if conversation and conversation.host:
+            typing = {"conversation_id": conversation.id, "name": conversation.customer.name, "on": bool(payload.get("on"))}
+            await self.door.emit("typing", typing, room=rooms.agent(conversation.host.id), namespace="/agent")
+
+    @acknowledged
+    async def on_read(self, sid: str, payload: dict[str, Any]) -> None:
+        """Note how far the customer has read, and tell the host."""
+        conversation, which = await self._own(sid, payload)
+        self.door.live.read(conversation.tenant_id, conversation.id, "customer", which.seq)
+        if conversation.host:
+            read = {"conversation_id": conversation.id, "seq": which.seq}
+            await self.door.emit("read", read, room=rooms.agent(conversation.host.id), namespace="/agent")
+
+    @acknowledged
+    async def on_since(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return what the browser missed of a conversation after a number."""
+        conversation, which = await self._own(sid, payload)
+        db = self.door.db
+        entries = await store.entries(
+            db, conversation.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST
+        )
+        through = entries[-1].seq if entries else which.seq
+        position = await store.place_of(db, conversation)
+        return {
+            "entries": [view.model_dump(mode="json") for view in visitor_entries(entries)],
+            "through": through,
+            "complete": len(entries) < SINCE_AT_MOST,
+            "conversation": visitor_view(conversation, position=position).model_dump(mode="json"),
+        }
+
+    @acknowledged
+    async def on_leave(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Leave the queue, or the talk."""
+        conversation, _ = await self._own(sid, payload)
+        left = await service.leave(
+            self.door.db, conversation.tenant_id, conversation.id, actor=_customer(conversation)
+        )
+        return {"conversation": visitor_view(left).model_dump(mode="json")}
+
+    @acknowledged
+    async def on_rate(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Keep the customer's rating of an ended conversation."""
+        conversation, _ = await self._own(sid, payload)
+        rating = Rating.model_validate(Rated.model_validate(payload).model_dump(exclude={"conversation_id"}))
+        rated = await service.rate(
+            self.door.db, conversation.tenant_id, conversation.id, rating, actor=_customer(conversation)
+        )
+        return {"conversation": visitor_view(rated).model_dump(mode="json")}
+
+    async def _live(self, session: Session) -> Conversation | None:
+        return await store.live_conversation(
+            self.door.db, session.channel.tenant_id, session.channel.id, session.visitor.address
+        )
+
+    async def _own(self, sid: str, payload: dict[str, Any]) -> tuple[Conversation, Which]:
+        """Return the conversation that the visitor names, if it is the visitor's own."""
+        session = self.sessions[sid]
+        which = Which.model_validate(payload)
+        conversation = await store.conversation(self.door.db, session.channel.tenant_id, which.conversation_id)
+        if conversation.channel_id != session.channel.id or conversation.address.value != session.visitor.id:
+            raise NotFound
+        return conversation, which
+
+
+def _customer(conversation: Conversation) -> Actor:
+    return Actor(kind="customer", id=conversation.customer.id, name=conversation.customer.name)

@@ -1,0 +1,241 @@
+"""How a conversation ends: in one of three ways, as part of a ticket, in one commit (spec 3.5, 4.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from conversation import lifecycle, presence, store
+from conversation.model import Conversation
+from conversation.service import load
+from core.db import Change, Database, Insert, Save, retried
+from core.errors import Duplicate, Invalid, N_, NotFound
+from core.events import Actor
+from core.message import Part, Text, gist
+from core.model import Reference
+from people import store as people_store
+from people.access import AgentActor
+from people.model import Customer, Tenant
+from ticketing import lifecycle as tickets
+from ticketing import store as ticket_store
+from ticketing.decision import Decision as TicketDecision
+from ticketing.lifecycle import Outcome, Talk
+from ticketing.model import Draft, Level, Ticket
+
+SEARCHED = 5_000  # characters of the transcript that find the ticket
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What an agent says about a conversation that ends."""
+
+    outcome: Outcome
+    reason: str = ""
+    subject: str = ""
+    catalog_node_id: str | None = None
+    type: str | None = None
+    urgency: Level | None = None
+    impact: Level | None = None
+    tags: tuple[str, ...] = ()
+    group_id: str | None = None
+    handler_id: str | None = None
+    note: str = ""
+
+
+@retried
+async def wrap_up(
+    db: Database, conversation_id: str, ending: Ending, *, actor: AgentActor
+) -> tuple[Conversation, Ticket]:
+    """End a conversation that the actor hosts: solved, unsolved or refused; the ticket is stored in the same commit.
+
+    Raises:
+        Ended: it is over already.
+        Invalid: the actor does not host it; a refusal without a reason; a group or agent that does not exist.
+    """
+    tenant = await people_store.tenant(db, actor.tenant_id)
+    now = db.now()
+    before = await load(db, actor.tenant_id, conversation_id)
+    conversation = before.conversation
+    if conversation.host is None or (conversation.host.id != actor.id and not actor.may("conversation.monitor")):
+        raise Invalid(N_("Only the agent who serves the customer can end the conversation."))
+    talk = await _talk(db, conversation)
+    subject = ending.subject.strip() or conversation.subject or await first_words(db, conversation)
+    note: tuple[Part, ...] = (Text(text=ending.note.strip()),) if ending.note.strip() else ()
+    decided = await _ticket(db, tenant, conversation, ending, talk, subject, note, actor=actor)
+    ended = lifecycle.end(
+        before,
+        ending.outcome,
+        now,
+        actor=actor.actor,
+        ticket_id=decided.ticket.id,
+        subject=subject,
+        reason=ending.reason,
+    )
+    changes = ticket_store.changes(decided)
+    agent = await people_store.agent(db, actor.tenant_id, conversation.host.id)
+    desks = set(await presence.desks_of(db, agent)) | ({conversation.desk.id} if conversation.desk else set())
+    jobs = [presence.route_job(actor.tenant_id, desk_id, now) for desk_id in desks]
+    await db.commit(
+        Save(ended.conversation, was=conversation),
+        *(Insert(entry) for entry in ended.entries),
+        *changes,
+        events=[*ended.events, *decided.events],
+        jobs=[*jobs, *decided.jobs],
+    )
+    return ended.conversation, _stored(changes, decided)
+
+
+async def _ticket(
+    db: Database,
+    tenant: Tenant,
+    conversation: Conversation,
+    ending: Ending,
+    talk: Talk,
+    subject: str,
+    note: tuple[Part, ...],
+    *,
+    actor: AgentActor,
+) -> TicketDecision:
+    """Decide on the ticket: a new one, or the one that the conversation is linked to already."""
+    now = db.now()
+    close_after = timedelta(seconds=tenant.settings.solved_to_closed)
+    if conversation.ticket_ids:
+        linked = await ticket_store.ticket(db, tenant.id, conversation.ticket_ids[-1])
+        return tickets.join_conversation(
+            linked, talk, ending.outcome, actor=actor.actor, now=now, note=note, close_after=close_after
+        )
+    node_id = ending.catalog_node_id or conversation.catalog_node_id
+    place = await ticket_store.place(db, tenant.id, node_id) if node_id else None
+    handler_id = ending.handler_id or (actor.id if ending.outcome == "solved" else None)
+    group = await _group(db, tenant.id, ending.group_id) or conversation.desk
+    draft = Draft(
+        subject=subject,
+        customer=conversation.customer,
+        organization=await _organization(db, conversation),
+        group=group,
+        handler=await _handler(db, tenant.id, handler_id),
+        type=ending.type,
+        urgency=ending.urgency,
+        impact=ending.impact,
+        place=place,
+        tags=ending.tags,
+        source="conversation",
+        channel_id=conversation.channel_id,
+    )
+    return tickets.open_from_conversation(
+        draft,
+        talk,
+        ending.outcome,
+        tenant_id=tenant.id,
+        actor=actor.actor,
+        now=now,
+        reason=ending.reason,
+        note=note,
+        close_after=close_after,
+    )
+
+
+async def _group(db: Database, tenant_id: str, group_id: str | None) -> Reference | None:
+    if group_id is None:
+        return None
+    try:
+        group = await people_store.group(db, tenant_id, group_id)
+    except NotFound as missing:
+        message = N_("There is no such group. Choose another one.")
+        raise Invalid(message, errors=[{"field": "group_id", "message": message}]) from missing
+    return Reference(id=group.id, name=group.name)
+
+
+async def _handler(db: Database, tenant_id: str, agent_id: str | None) -> Reference | None:
+    if agent_id is None:
+        return None
+    found = (await people_store.agents_with_ids(db, tenant_id, [agent_id])).get(agent_id)
+    if found is None or not found.active:
+        message = N_("There is no such agent. Choose another one.")
+        raise Invalid(message, errors=[{"field": "handler_id", "message": message}])
+    return Reference(id=found.id, name=found.name, avatar=found.avatar)
+
+
+async def _organization(db: Database, conversation: Conversation) -> Reference | None:
+    customer = await people_store.customer(db, conversation.tenant_id, conversation.customer.id)
+    if customer.organization_id is None:
+        return None
+    organization = await people_store.organization(db, conversation.tenant_id, customer.organization_id)
+    return Reference(id=organization.id, name=organization.name)
+
+
+async def _talk(db: Database, conversation: Conversation) -> Talk:
+    """Return what the ticket needs to know of the conversation; private notes find it too, for agents only."""
+    entries = await store.entries(db, conversation.tenant_id, conversation.id, limit=500)
+    words = " ".join(gist(entry.parts, limit=500) for entry in entries if entry.kind != "event")
+    return Talk(id=conversation.id, text=words[:SEARCHED])
+
+
+async def first_words(db: Database, conversation: Conversation) -> str:
+    """Return the customer's first words as a subject."""
+    entries = await store.entries(db, conversation.tenant_id, conversation.id, limit=20, public_only=True)
+    said = [gist(e.parts, limit=80) for e in entries if e.author.kind == "customer" and e.kind == "message"]
+    return max(said, key=len, default="") or conversation.customer.name or conversation.id
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """What a customer leaves in a form when nobody can talk."""
+
+    external_id: str
+    subject: str
+    parts: tuple[Part, ...]
+
+
+@retried
+async def leave_ticket(
+    db: Database, customer: Customer, conversation: Conversation | None, left: LeftBehind, *, channel_id: str
+) -> int:
+    """Open a ticket from the form, with the unserved conversation as part of it, and return its number (spec 3.5).
+
+    Sent twice with the same id, it is one ticket.
+    """
+    tenant_id, now = customer.tenant_id, db.now()
+    known = await ticket_store.ticket_by_external_id(db, tenant_id, channel_id, left.external_id)
+    if known:
+        return known.number
+    actor = Actor(kind="customer", id=customer.id, name=customer.name)
+    place = None
+    if conversation and conversation.catalog_node_id:
+        place = await ticket_store.place(db, tenant_id, conversation.catalog_node_id)
+    central = await people_store.central_desk(db, tenant_id)
+    group = conversation.desk if conversation and conversation.desk else Reference(id=central.id, name=central.name)
+    if place and place.group_id:
+        group = await _group(db, tenant_id, place.group_id) or group
+    draft = Draft(
+        subject=left.subject,
+        customer=Reference(id=customer.id, name=customer.name, avatar=customer.avatar),
+        group=group,
+        place=place,
+        source="web_form",
+        channel_id=channel_id,
+    )
+    decided = tickets.open_ticket(
+        draft, tenant_id=tenant_id, actor=actor, now=now, parts=left.parts, external_id=left.external_id
+    )
+    also: list[Change] = []
+    if conversation and not conversation.ticket_ids and conversation.state == "ended":
+        joined = tickets.join_conversation(decided.ticket, await _talk(db, conversation), actor=actor, now=now)
+        decided = decided.then(joined)
+        linked = conversation.changed(ticket_ids=(decided.ticket.id,))
+        also.append(Save(linked, was=conversation))
+    changes = ticket_store.changes(decided)
+    try:
+        await db.commit(*also, *changes, events=decided.events, jobs=decided.jobs)
+    except Duplicate:
+        known = await ticket_store.ticket_by_external_id(db, tenant_id, channel_id, left.external_id)
+        if known is None:
+            raise
+        return known.number
+    return _stored(changes, decided).number
+
+
+def _stored(changes: tuple[Change, ...], decided: TicketDecision) -> Ticket:
+    """Return the ticket as the commit stored it, with its number."""
+    inserted = [change for change in changes if isinstance(change, ticket_store.InsertTicket)]
+    return inserted[-1].stored if inserted else decided.ticket
