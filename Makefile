@@ -87,7 +87,8 @@ test-widgets: install ## Tests of the browser side's pure logic
 	$(call say,"widgets")
 	@$(NPM) --prefix widgets test
 
-NEEDED_PACKAGES := chromium fonts-noto-cjk fonts-noto-color-emoji
+NEEDED_PACKAGES := chromium fonts-noto-cjk fonts-noto-color-emoji libcurl4
+
 test-needs:
 	@if command -v chromium >/dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1 \
 	    && [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ]; then exit 0; fi; \
@@ -99,14 +100,14 @@ test-needs:
 	  printf 'Browser tests need Chromium and two fonts. Please install them:\n  sudo apt-get install %s\n' "$(NEEDED_PACKAGES)" >&2; exit 1; \
 	fi
 
-fuzz: install ## Throw bad requests at a running API, made from its OpenAPI document
-	@$(BIN)/python -m tests.fuzz
+fuzz: install ## Throw bad requests at the API, made from its OpenAPI document
+	@$(PYTEST) tests/fuzz
 
 bench: install ## Messages per second, delays, connections, memory; prints one table
 	@$(BIN)/python -m bench
 
 screenshots: install test-needs ## Pictures of every screen into screenshots/
-	@$(PYTEST) tests/browser -k screenshots --screenshots
+	@$(BIN)/python -m tests.screenshots
 
 ##@ Keep house
 

@@ -113,6 +113,8 @@ class Child:
         told = written[log_before if log_before <= len(written) else 0 :].decode(errors="replace")
         if "Address already in use" in told:
             return _PortTaken(f"{self.name}: port {self.port} is taken by another process.")
+        if "error while loading shared libraries" in told:
+            told += "It needs libcurl 4 and OpenSSL 3; on Debian: apt-get install libcurl4 libssl3"
         ending = "\n  ".join(told.splitlines()[-5:])
         return StoresFailed(f"{self.name} ended while starting. The end of its log {self.log}:\n  {ending}")
 
