@@ -1,4 +1,4 @@
-"""Every query of ticketing, the tenant first, and the indexes that make each fast (spec 5.8: with 1,000,000 tickets)."""
+"""Every query of ticketing, the tenant first, and the indexes that keep long lists fast (spec 5.8)."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ class InsertTicket:
             return_document=ReturnDocument.AFTER,
             session=session,
         )
+        assert counter is not None  # upsert returns what it stored
         self.number = counter["value"]
         await db["tickets"].insert_one(self.stored.to_mongo(), session=session)
 
