@@ -31,7 +31,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MAJORITY = WriteConcern("majority")
-ATTEMPTS = 8  # of a use-case that met somebody else's change
+ATTEMPTS = 12  # of a use-case that met somebody else's change
 
 
 class Change(Protocol):
@@ -219,7 +219,7 @@ def retried(use_case: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             except Conflict as conflict:
                 if type(conflict) is not Conflict or attempt == ATTEMPTS - 1:
                     raise
-                await sleep(random.uniform(0, 0.002 * 2**attempt))
+                await sleep(random.uniform(0, min(0.002 * 2**attempt, 0.25)))
         raise AssertionError("unreachable")
 
     return again

@@ -1,8 +1,8 @@
 """Jobs: everything that happens later, kept in MongoDB so that asking for it is part of the commit.
 
-A job is a document whose ``_id`` is its key. ``run_at`` is when somebody may claim it: its due time, or while it runs
-the end of its lease. Asking for a job that runs is noted in ``again_at`` and honoured when it finishes. So a key runs at
-most once at a time, a crashed run is simply due again when its lease ends, and nothing asked for is ever forgotten.
+A job is a document whose ``_id`` is its key. ``run_at`` is when somebody may claim it: its due time, or while it
+runs the end of its lease. Asking for a job that runs is noted in ``again_at`` and honoured when it finishes. So a key
+runs at most once at a time, a crashed run is due again when its lease ends, and nothing asked for is ever forgotten.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pymongo
 import structlog
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
@@ -34,7 +35,7 @@ __all__ = ["Handler", "Job", "Later", "LeaseLost", "Worker", "back_off", "cancel
 log = structlog.get_logger("jobs")
 
 LEASE = timedelta(seconds=30)
-POLL = 1.0  # seconds at most between two looks at the queue when nothing wakes the worker
+POLL = 0.8  # seconds at most between two looks at the queue when nothing wakes the worker: timers are due within 1 s
 MAX_ATTEMPTS = 12
 MAX_BACK_OFF = timedelta(minutes=10)
 
@@ -50,10 +51,15 @@ class Job:
     due_at: datetime
     attempts: int
     token: str
+    lease: timedelta = LEASE
 
 
 class LeaseLost(Exception):  # noqa: N818
     """Another worker has the job by now; this one must not commit."""
+
+
+class WorkerDied(Exception):  # noqa: N818
+    """Every attempt ended with the worker's process, so the job itself may be what kills it."""
 
 
 Handler = Callable[[Job], Awaitable[None]]
@@ -63,8 +69,13 @@ running: ContextVar[Job | None] = ContextVar("running", default=None)
 
 
 async def enqueue(db: Database, wish: Later, *, session: AsyncClientSession | None = None) -> None:
-    """Ask for a job: a new key is stored, a waiting one comes no later than asked, a dead one lives again."""
+    """Ask for a job: a new key is stored, a waiting one comes no later than asked, a dead one lives again.
+
+    One that failed keeps its back-off: a provider that asked for patience gets it, however much else is sent.
+    """
     held = {"$ne": [{"$ifNull": ["$token", None]}, None]}
+    failed = {"$and": [{"$gt": ["$attempts", 0]}, {"$not": ["$dead_at"]}]}
+    keeps_its_time = {"$or": [held, failed]}
     await db["jobs"].update_one(
         {"_id": wish.key},
         [
@@ -75,8 +86,8 @@ async def enqueue(db: Database, wish: Later, *, session: AsyncClientSession | No
                     "payload": {"$literal": dict(wish.payload)},
                     "created_at": {"$ifNull": ["$created_at", db.now()]},
                     "attempts": {"$cond": ["$dead_at", 0, {"$ifNull": ["$attempts", 0]}]},
-                    "due_at": {"$cond": [held, "$due_at", {"$min": ["$due_at", wish.due_at]}]},
-                    "run_at": {"$cond": [held, "$run_at", {"$min": ["$run_at", wish.due_at]}]},
+                    "due_at": {"$cond": [keeps_its_time, "$due_at", {"$min": ["$due_at", wish.due_at]}]},
+                    "run_at": {"$cond": [keeps_its_time, "$run_at", {"$min": ["$run_at", wish.due_at]}]},
                     "again_at": {"$cond": [held, {"$min": ["$again_at", wish.due_at]}, None]},
                     "token": {"$ifNull": ["$token", None]},
                     "dead_at": None,
@@ -103,7 +114,7 @@ async def hold_lease(db: Database, session: AsyncClientSession, now: datetime) -
     if job is None:
         return
     mine = await db["jobs"].update_one(
-        {"_id": job.key, "token": job.token}, {"$set": {"run_at": now + LEASE}}, session=session
+        {"_id": job.key, "token": job.token}, {"$set": {"run_at": now + job.lease}}, session=session
     )
     if not mine.matched_count:
         raise LeaseLost(job.key)
@@ -143,22 +154,35 @@ async def retry(db: Database, tenant_id: str, key: str) -> None:
 
 def back_off(attempts: int) -> timedelta:
     """Return how long to wait after the n-th failure: 1 s doubling to 10 min, spread by a quarter."""
-    seconds = min(2.0 ** (attempts - 1), MAX_BACK_OFF.total_seconds())
+    seconds = min(2.0 ** min(attempts - 1, 20), MAX_BACK_OFF.total_seconds())
     return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
+
+
+@dataclass
+class _Held:
+    """A job that this worker runs, and until when it may."""
+
+    task: asyncio.Task[None]
+    token: str
+    until: datetime
 
 
 class Worker:
     """Claims due jobs in batches and runs their handlers, at most ``places`` at a time.
 
-    One worker per process: several claimers are slower than one (measured, docs/adr/0010).
+    One worker per process: several claimers are slower than one (measured, docs/adr/0010). A worker whose process
+    dies is out of the way after ``lease``; one that cannot reach the store lets go of its jobs before that.
     """
 
-    def __init__(self, db: Database, handlers: Mapping[str, Handler], *, places: int = 20) -> None:
+    def __init__(
+        self, db: Database, handlers: Mapping[str, Handler], *, places: int = 20, lease: timedelta = LEASE
+    ) -> None:
         self.db = db
         self.handlers = handlers
         self.places = places
-        self.tasks: dict[str, asyncio.Task[None]] = {}
-        self._tokens: set[str] = set()
+        self.lease = lease
+        self._held: dict[str, _Held] = {}
+        self._claiming: tuple[str, list[str]] | None = None  # token and keys of a claim not yet answered
         self._awake = asyncio.Event()
         self._stopping = False
 
@@ -174,15 +198,14 @@ class Worker:
                 self._awake.clear()
                 try:
                     await self.claim()
-                    pause = POLL if len(self.tasks) >= self.places else await self._pause()
+                    pause = POLL if len(self._held) >= self.places else await self._pause()
                 except PyMongoError as error:
                     log.warning("jobs.store_away", error=str(error))
                     pause = POLL
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), pause)
         finally:
-            if self.tasks:
-                await asyncio.wait(self.tasks.values(), timeout=LEASE.total_seconds())
+            await self._leave()
             prolonging.cancel()
 
     def stop(self) -> None:
@@ -192,33 +215,48 @@ class Worker:
 
     async def run_due(self) -> int:
         """Run everything that is due until nothing is, and return how many ran: a test's way to let time act."""
+        await self._all_done()
         count = 0
-        while await self.claim():
-            count += len(self.tasks)
-            await asyncio.wait(self.tasks.values())
+        while claimed := await self.claim():
+            count += claimed
+            await self._all_done()
         return count
 
     async def claim(self) -> int:
         """Claim as many due jobs as there are free places and start them; return how many."""
-        places = self.places - len(self.tasks)
-        if places <= 0:
+        if self._claiming is None and not await self._claim_due():
             return 0
+        assert self._claiming
+        token, keys = self._claiming
         now = self.db.now()
-        due = {"run_at": {"$lte": now}, "kind": self._kinds()}
-        keys = [found["_id"] async for found in self.db["jobs"].find(due, {"_id": 1}).sort("run_at").limit(places)]
-        if not keys:
-            return 0
-        token = new_secret()
-        await self.db["jobs"].update_many(
-            {**due, "_id": {"$in": keys}}, {"$set": {"token": token, "run_at": now + LEASE}}
-        )
-        mine = await self.db["jobs"].find({"_id": {"$in": keys}, "token": token}).sort("due_at").to_list()
+        where = {"_id": {"$in": keys}, "token": token, "run_at": {"$gt": now}}
+        mine = await self.db["jobs"].find(where).sort("due_at").to_list()
+        self._claiming = None
         for found in mine:
             job = Job(key=found["_id"], kind=found["kind"], tenant_id=found["tenant_id"], payload=found["payload"],
-                      due_at=found["due_at"], attempts=found["attempts"], token=token)  # fmt: skip
-            self._tokens.add(token)
-            self.tasks[job.key] = asyncio.create_task(self._run(job))
+                      due_at=found["due_at"], attempts=found["attempts"], token=token, lease=self.lease)  # fmt: skip
+            self._held[job.key] = _Held(asyncio.create_task(self._run(job)), token, found["run_at"])
         return len(mine)
+
+    async def _claim_due(self) -> bool:
+        """Put our mark on due jobs, and note which: the store may go away before it tells what we got."""
+        places = self.places - len(self._held)
+        if places <= 0:
+            return False
+        now = self.db.now()
+        due = {"run_at": {"$lte": now}, "kind": self._kinds(), "_id": {"$nin": list(self._held)}}
+        keys = [found["_id"] async for found in self.db["jobs"].find(due, {"_id": 1}).sort("run_at").limit(places)]
+        if not keys:
+            return False
+        token = new_secret()
+        self._claiming = token, keys
+        died = {"$ne": ["$token", None]}  # whoever held it let the lease end
+        attempts = {"$add": ["$attempts", {"$cond": [died, 1, 0]}]}
+        await self.db["jobs"].update_many(
+            {**due, "_id": {"$in": keys}},
+            [{"$set": {"token": token, "run_at": now + self.lease, "attempts": attempts}}],
+        )
+        return True
 
     def _kinds(self) -> dict[str, list[str]]:
         return {"$in": list(self.handlers)}
@@ -229,20 +267,23 @@ class Worker:
         following = await self.db["jobs"].find(due, {"run_at": 1}).sort("run_at").to_list(1)
         if not following:
             return POLL
-        return min(max((following[0]["run_at"] - self.db.now()).total_seconds(), 0.001), POLL)
+        wait: timedelta = following[0]["run_at"] - self.db.now()
+        return min(max(wait.total_seconds(), 0.001), POLL)
 
     async def _run(self, job: Job) -> None:
         running.set(job)
         try:
+            if job.attempts >= MAX_ATTEMPTS:
+                raise WorkerDied
             await self.handlers[job.kind](job)
         except LeaseLost:
             log.warning("jobs.lease_lost", key=job.key)
-        except Exception as error:  # whatever a handler raises must become a visible, retried failure
+        except Exception as error:  # noqa: BLE001  whatever a handler raises becomes a visible, retried failure
             await self._failed(job, error)
         else:
             await self._finished(job)
         finally:
-            del self.tasks[job.key]
+            del self._held[job.key]
             self._awake.set()
 
     async def _finished(self, job: Job) -> None:
@@ -255,7 +296,10 @@ class Worker:
                 }}])  # fmt: skip
 
     async def _failed(self, job: Job, error: Exception) -> None:
-        """Try again later, sooner and rarer by the number of failures; after the last one the job is dead, visibly."""
+        """Try again later, sooner and rarer by the number of failures; after the last one the job is dead, visibly.
+
+        Unless somebody asked for it meanwhile: then there is something new to do, and it lives.
+        """
         attempts = job.attempts + 1
         wait = back_off(attempts)
         final = attempts >= MAX_ATTEMPTS
@@ -265,27 +309,46 @@ class Worker:
         now = self.db.now()
         log.error("jobs.failed", key=job.key, kind=job.kind, attempts=attempts, dead=final, error=repr(error),
                   trace="".join(traceback.format_exception(error)))  # fmt: skip
-        told: dict[str, Any] = {
-            "attempts": attempts,
-            "error": f"{type(error).__name__}: {error}"[:500],
-            "token": None,
-        }
-        if final:
-            told |= {"dead_at": now, "run_at": None, "again_at": None}
-        else:
-            told |= {"run_at": now + wait, "due_at": now + wait, "again_at": None}
+        mine = {"_id": job.key, "token": job.token}
+        told = {"error": f"{type(error).__name__}: {error}"[:500], "token": None, "again_at": None}
+        later = {**told, "attempts": attempts, "run_at": now + wait, "due_at": now + wait}
+        dead = {**told, "attempts": attempts, "run_at": None, "dead_at": now}
+        anew = [{"$set": {**told, "attempts": 0, "run_at": "$again_at", "due_at": "$again_at"}}]
         with contextlib.suppress(PyMongoError):  # as above: the lease ends by itself
-            await self.db["jobs"].update_one({"_id": job.key, "token": job.token}, {"$set": told})
+            if not final:
+                await self.db["jobs"].update_one(mine, {"$set": later})
+            elif not (await self.db["jobs"].update_one({**mine, "again_at": None}, {"$set": dead})).matched_count:
+                await self.db["jobs"].update_one(mine, anew)
 
     async def _prolong(self) -> None:
-        """Keep the leases of long jobs alive while this process lives."""
+        """Keep the leases of long jobs alive while this process lives and reaches the store."""
+        third = self.lease / 3
         while True:
-            await asyncio.sleep(LEASE.total_seconds() / 3)
-            if not self.tasks:
-                self._tokens.clear()
-                continue
-            with contextlib.suppress(PyMongoError):
-                await self.db["jobs"].update_many(
-                    {"_id": {"$in": list(self.tasks)}, "token": {"$in": list(self._tokens)}},
-                    {"$set": {"run_at": self.db.now() + LEASE}},
-                )
+            await asyncio.sleep(third.total_seconds())
+            held = dict(self._held)
+            until = self.db.now() + self.lease
+            try:
+                with pymongo.timeout(third.total_seconds()):
+                    await self.db["jobs"].update_many(
+                        {"_id": {"$in": list(held)}, "token": {"$in": [job.token for job in held.values()]}},
+                        {"$set": {"run_at": until}},
+                    )
+            except PyMongoError:
+                for key, job in held.items():
+                    if job.until - self.db.now() < third:
+                        log.warning("jobs.let_go", key=key)
+                        job.task.cancel()
+            else:
+                for job in held.values():
+                    job.until = until
+
+    async def _all_done(self) -> None:
+        if self._held:
+            await asyncio.wait([job.task for job in self._held.values()])
+
+    async def _leave(self) -> None:
+        """Let running jobs end; whatever takes longer than a lease is left to other workers."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._all_done(), self.lease.total_seconds())
+        for job in self._held.values():
+            job.task.cancel()
