@@ -67,7 +67,7 @@ async function describe(metafiles) {
   const catalogues = await readPo(join(root, 'i18n'));
   for (const { outputs } of metafiles) {
     for (const [file, output] of Object.entries(outputs)) {
-      if (!output.entryPoint || !/\.tsx?$/.test(output.entryPoint)) continue;
+      if (!entryName(output.entryPoint)) continue;   // lazy chunks count as entries for esbuild, not for us
       const { now, ever } = reach(outputs, file);
       const sources = new Set(ever.flatMap((each) => Object.keys(outputs[each].inputs)));
       const entry = { js: name(file), css: output.cssBundle ? name(output.cssBundle) : null, preload: now.slice(1).map(name), catalogues: {} };

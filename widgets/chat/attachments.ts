@@ -14,6 +14,7 @@ export interface Attachment {
   share: number;
   state: 'waiting' | 'uploading' | 'failed';
   problem: string;
+  canRetry: boolean;
 }
 
 const LARGEST = 25_000_000;   // spec 5.11; the server has the last word
@@ -57,7 +58,7 @@ export class Attachments {
       this.remove(client_id);
     } catch (problem) {
       if (!(problem instanceof ApiError)) throw problem;
-      this.#change(client_id, { state: 'failed', problem: problem.message });
+      this.#change(client_id, { state: 'failed', problem: problem.message, canRetry: problem.isTransient });
     }
     void this.#next();
   }
@@ -72,5 +73,6 @@ function waiting(file: File): Attachment {
     share: 0,
     state: isTooLarge ? 'failed' : 'waiting',
     problem: isTooLarge ? _('The file is larger than 25 MB.') : '',
+    canRetry: !isTooLarge,
   };
 }

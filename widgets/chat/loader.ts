@@ -47,9 +47,13 @@ function start(script: HTMLScriptElement): (...command: unknown[]) => void {
   // Open, as a closed root hides nothing from scripts of the page and everything from assistive tools and tests.
   const root = host.attachShadow({ mode: 'open' });
   // A constructed sheet is exempt from the host page's style-src.
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    append(root, 'style', '').textContent = STYLE;   // Safari before 16.4
+  }
   const box = append(root, 'div', options.position === 'left' ? 'left' : '');
   const panel = append(box, 'div', 'panel');
   panel.hidden = true;

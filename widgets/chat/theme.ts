@@ -63,14 +63,20 @@ export function theme(colours: Colours, isDark: boolean): Record<string, string>
   return properties;
 }
 
-/** Sets them through the object model, which a strict style-src allows. */
+const NAMES = ['--accent', '--on-accent', '--accent-ink', '--accent-tint', '--surface', '--ink', '--bubble'];
+let chosen: Colours = {};
+
+/** Light or dark as the address says (`?theme=dark`), else as the visitor's system does. Colours go in through the object model, which a strict style-src allows. */
 export function apply(colours: Colours): void {
+  chosen = colours;
   const dark = matchMedia('(prefers-color-scheme: dark)');
+  const asked = new URLSearchParams(location.search).get('theme');
   const set = () => {
-    const { style } = document.documentElement;
-    ['--accent', '--on-accent', '--accent-ink', '--accent-tint', '--surface', '--ink', '--bubble'].forEach((name) => style.removeProperty(name));
-    Object.entries(theme(colours, dark.matches)).forEach(([name, value]) => style.setProperty(name, value));
+    const { style, dataset } = document.documentElement;
+    dataset.theme = asked === 'light' || asked === 'dark' ? asked : dark.matches ? 'dark' : 'light';
+    NAMES.forEach((name) => style.removeProperty(name));
+    Object.entries(theme(chosen, dataset.theme === 'dark')).forEach(([name, value]) => style.setProperty(name, value));
   };
   set();
-  dark.addEventListener('change', set);
+  dark.onchange = set;
 }

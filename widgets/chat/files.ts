@@ -1,0 +1,23 @@
+/* Where the visitor's files are, with a cookie or, where browsers keep none, with the session from memory. */
+import type { FileSource } from '../shared/parts.tsx';
+import { api, hasSessionInMemory } from './session.ts';
+
+const loaded = new Map<string, Promise<string>>();
+
+async function load(file_id: string): Promise<string> {
+  const response = await fetch(api.address(`/files/${file_id}`), { headers: api.authorization() });
+  if (!response.ok) throw new Error(String(response.status));
+  return URL.createObjectURL(await response.blob());
+}
+
+export const files: FileSource = {
+  address: (file_id, { download } = {}) => api.address(`/files/${encodeURIComponent(file_id)}`, { download: download ? 1 : null }),
+  get load() {
+    if (!hasSessionInMemory()) return undefined;
+    return (file_id: string) => {
+      const source = loaded.get(file_id) ?? load(file_id);
+      loaded.set(file_id, source);
+      return source;
+    };
+  },
+};
