@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -101,6 +102,14 @@ async def sign_ups_in_no_tenant_yet(db: Database, email: str) -> list[SignUp]:
     return [SignUp.from_mongo(row) async for row in found]
 
 
+async def count_try(db: Database, sign_up_id: str, *, at_most: int, now: datetime) -> bool:
+    """Use up one of the attempts to name a sign-up's code; return whether there was one left and the code is young."""
+    counted = await db["sign_ups"].update_one(
+        {"_id": sign_up_id, "tries": {"$lt": at_most}, "expires_at": {"$gt": now}}, {"$inc": {"tries": 1}}
+    )
+    return bool(counted.matched_count)
+
+
 # --- Agents ---
 
 
@@ -144,15 +153,6 @@ async def agents_with_email_in_any_tenant(db: Database, email: str) -> list[Agen
     """Return who may be meant by an e-mail alone: the one query of sign-in that crosses tenants by its nature."""
     found = db["agents"].find({"email": email, "active": True}).sort("_id", 1).limit(50)
     return [Agent.from_mongo(row) async for row in found]
-
-
-async def is_role_held(db: Database, tenant_id: str, role_id: str) -> bool:
-    """Return whether an agent or an open invitation has this role."""
-    where = {"tenant_id": tenant_id, "role_id": role_id}
-    for collection in ("agents", "invitations"):
-        if await db[collection].find_one(where, {"_id": 1}):
-            return True
-    return False
 
 
 # --- Groups, roles, invitations ---
@@ -287,13 +287,6 @@ async def organizations_with_ids(db: Database, tenant_id: str, ids: Iterable[str
 async def organization_of_domain(db: Database, tenant_id: str, domain: str) -> Organization | None:
     """Return the organization whose people have e-mail addresses of this domain (spec 1.7)."""
     return await _one(db, Organization, {"tenant_id": tenant_id, "domains": {"$eq": domain, "$type": "string"}})
-
-
-async def has_customers(db: Database, tenant_id: str, organization_id: str) -> bool:
-    """Return whether somebody belongs to an organization."""
-    return bool(
-        await db["customers"].find_one({"tenant_id": tenant_id, "organization_id": organization_id}, {"_id": 1})
-    )
 
 
 # --- Audit log ---

@@ -13,8 +13,11 @@ from core.ids import new_id
 from core.message import Address
 from people import audit, store
 from people.access import AgentActor, customer_for
+from people.changes import relied_on
 from people.drafts import CustomerDraft, CustomerEdit
+from people.errors import wrong
 from people.model import Customer, Identity, KnownAs, Language, identity_of
+from people.service.rights import check_groups
 
 FIRST_CONTACTS = 5  # attempts when several messages of a new customer arrive at once
 
@@ -153,12 +156,8 @@ async def _check_places(db: Database, actor: AgentActor, organization_id: str | 
         try:
             await store.organization(db, actor.tenant_id, organization_id)
         except NotFound as missing:
-            message = N_("There is no such organization. Choose another one.")
-            raise Invalid(message, errors=[{"field": "organization_id", "message": message}]) from missing
-    wanted = set(group_ids)
-    if wanted - (await store.groups_with_ids(db, actor.tenant_id, wanted)).keys():
-        message = N_("One of the groups does not exist any more. Choose again.")
-        raise Invalid(message, errors=[{"field": "group_ids", "message": message}])
+            raise wrong("organization_id", N_("There is no such organization. Choose another one.")) from missing
+    await check_groups(db, actor.tenant_id, group_ids)
 
 
 async def _by_domain(db: Database, customer: Customer) -> str | None:
@@ -174,7 +173,11 @@ async def _commit(db: Database, actor: AgentActor, was: Customer | None, became:
     """Store a customer; say whose identity it is when one is taken."""
     name, change = ("CustomerChanged", Save(became, was=was)) if was else ("CustomerCreated", Insert(became))
     try:
-        await db.commit(change, events=[_told(name, was, became, actor.actor, became.updated_at)])
+        await db.commit(
+            change,
+            *relied_on("organizations", actor.tenant_id, [became.organization_id], became.updated_at),
+            events=[_told(name, was, became, actor.actor, became.updated_at)],
+        )
     except Duplicate as duplicate:
         await _say_whose(db, actor, became)
         raise Conflict from duplicate  # it is free again: try once more
