@@ -57,7 +57,7 @@ class RangeNotSatisfiable(Problem):
 class StoredFile(Record):
     """A file and what is known of it.
 
-    ``uploaded_by`` is ``<kind>:<id>`` of a person; ``used_in`` are the ids of the conversations and tickets that show it.
+    ``uploaded_by`` is ``<kind>:<id>`` of a person; ``used_in``: ids of the conversations and tickets that show it.
     """
 
     collection: ClassVar[str] = "files"
@@ -82,7 +82,7 @@ class StoredFile(Record):
 
 @dataclass(frozen=True)
 class UseFiles:
-    """A change: these files are used in a conversation or ticket from now on; they stay, and its readers may read them."""
+    """A change: these files are used in a conversation or ticket: they stay, and its readers may read them."""
 
     tenant_id: str
     file_ids: Sequence[str]

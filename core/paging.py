@@ -66,13 +66,15 @@ async def paged(
     sort: Sort,
     query: PageQuery,
     projection: Mapping[str, Any] | None = None,
+    hint: str | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return one page of stored documents in ``sort`` order, and the cursor of the next page or None.
 
-    ``sort`` must end with a unique field and match an index together with ``where``.
+    ``sort`` must end with a unique field and match an index together with ``where``; ``hint`` names that index.
     """
     restriction = {"$and": [dict(where), continued(query.after, sort)]} if query.after else dict(where)
-    rows = await collection.find(restriction, projection).sort(list(sort)).limit(query.limit + 1).to_list()
+    found = collection.find(restriction, projection, hint=hint).sort(list(sort)).limit(query.limit + 1)
+    rows = await found.to_list()
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     return rows, cursor(rows[-1], sort) if more else None

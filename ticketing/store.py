@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,13 +11,19 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.collection import ReturnDocument
 
 from core.db import Change, Database, Insert, Save
+from core.errors import N_, NotFound
+from core.paging import PageQuery, paged
 from ticketing.decision import Decision, words
-from ticketing.model import Ticket
+from ticketing.matrix import STANDARD, Matrix
+from ticketing.model import LISTED, CatalogNode, Ticket, TicketEntry
 
 #: A count stops here and is shown as "1,000+" (spec 5.8).
 COUNT_CAP: Final = 1_001
 
 NEWEST_FIRST: Final = (("updated_at", -1), ("_id", -1))
+
+#: What lists do not show, the bulk of a ticket: tickets read so are for looking at, never for saving.
+LEAN: Final = {"words": 0, "reach": 0}
 
 
 def _index(*fields: str, **options: Any) -> IndexModel:
@@ -95,3 +102,104 @@ def changes(decision: Decision) -> tuple[Change, ...]:
     if decision.ticket is decision.was:
         return entries
     return (*entries, Save(decision.ticket, decision.was))
+
+
+# --- Tickets ---
+
+
+async def ticket(db: Database, tenant_id: str, ticket_id: str) -> Ticket:
+    """Return a ticket, whatever its state."""
+    found = await db["tickets"].find_one({"tenant_id": tenant_id, "_id": ticket_id})
+    if found is None:
+        raise NotFound(N_("There is no such ticket."))
+    return Ticket.from_mongo(found)
+
+
+async def listed(
+    db: Database, tenant_id: str, where: Mapping[str, Any], *, index: str = "views", query: PageQuery
+) -> tuple[list[Ticket], str | None]:
+    """Return a page of tickets, the latest changed first, and the cursor of the next.
+
+    ``where``: of a view and a search. ``index`` leads: naming it keeps the server from trying plans that walk 1,000,000
+    tickets for a rare word, or sort them all for a common one.
+    """
+    rows, following = await paged(
+        db["tickets"], {"tenant_id": tenant_id, **where}, sort=NEWEST_FIRST, query=query, hint=index, projection=LEAN
+    )
+    return [Ticket.from_mongo(row) for row in rows], following
+
+
+async def count(db: Database, tenant_id: str, where: Mapping[str, Any], *, index: str = "views") -> int:
+    """Return how many tickets there are, 1,001 at most; answered from the index alone for the built-in views."""
+    return await db["tickets"].count_documents({"tenant_id": tenant_id, **where}, limit=COUNT_CAP, hint=index)
+
+
+async def of_customer(
+    db: Database, tenant_id: str, customer_id: str, *, scope: Iterable[str], query: PageQuery
+) -> tuple[list[Ticket], str | None]:
+    """Return a page of a customer's tickets within an agent's data scope, the latest changed first."""
+    where = {
+        "$and": [{"reach": f"customer:{customer_id}"}, {"reach": {"$in": list(scope)}}],
+        "state": {"$in": list(LISTED)},
+    }
+    return await listed(db, tenant_id, where, query=query)
+
+
+async def of_customer_alone(
+    db: Database, tenant_id: str, customer_id: str, *, query: PageQuery
+) -> tuple[list[Ticket], str | None]:
+    """Return a page of what a customer may see of the own tickets' list, the latest changed first (spec 5.7)."""
+    where = {"reach": f"customer:{customer_id}", "state": {"$in": [*LISTED, "quarantined"]}}
+    return await listed(db, tenant_id, where, query=query)
+
+
+async def with_conversation(db: Database, tenant_id: str, conversation_id: str) -> list[Ticket]:
+    """Return the tickets that a conversation is part of."""
+    where = {"tenant_id": tenant_id, "reach": f"conversation:{conversation_id}"}
+    return [Ticket.from_mongo(row) async for row in db["tickets"].find(where).sort("_id")]
+
+
+# --- Threads ---
+
+
+async def thread(
+    db: Database, tenant_id: str, ticket_id: str, *, before: str | None = None, limit: int = 50
+) -> tuple[list[TicketEntry], str | None]:
+    """Return a ticket's latest lines in the order they were written, and the id to ask for those ``before``."""
+    where: dict[str, Any] = {"tenant_id": tenant_id, "ticket_id": ticket_id}
+    if before:
+        where["_id"] = {"$lt": before}
+    rows = await db["ticket_entries"].find(where).sort("_id", -1).limit(limit + 1).to_list()
+    entries = [TicketEntry.from_mongo(row) for row in reversed(rows[:limit])]
+    return entries, entries[0].id if len(rows) > limit else None
+
+
+async def entry(db: Database, tenant_id: str, entry_id: str) -> TicketEntry:
+    """Return one line of a thread."""
+    found = await db["ticket_entries"].find_one({"tenant_id": tenant_id, "_id": entry_id})
+    if found is None:
+        raise NotFound(N_("There is no such message."))
+    return TicketEntry.from_mongo(found)
+
+
+async def arrived(db: Database, tenant_id: str, channel_id: str, external_id: str) -> TicketEntry | None:
+    """Return the line that a message became which arrived on a channel before."""
+    # $type repeats the partial index's filter, without which MongoDB would not use it
+    where = {"tenant_id": tenant_id, "channel_id": channel_id, "external_id": {"$eq": external_id, "$type": "string"}}
+    found = await db["ticket_entries"].find_one(where)
+    return TicketEntry.from_mongo(found) if found else None
+
+
+# --- The service catalog and the priority matrix ---
+
+
+async def catalog(db: Database, tenant_id: str) -> list[CatalogNode]:
+    """Return the whole catalog, siblings in their order; a company has hundreds of nodes, not thousands."""
+    found = db["catalog"].find({"tenant_id": tenant_id}).sort([("order", 1), ("name", 1), ("_id", 1)])
+    return [CatalogNode.from_mongo(row) async for row in found]
+
+
+async def matrix(db: Database, tenant_id: str) -> Matrix:
+    """Return the tenant's priority matrix (spec 5.3)."""
+    found = await db["matrices"].find_one({"tenant_id": tenant_id, "_id": tenant_id})
+    return Matrix(cells=found["cells"]) if found else STANDARD

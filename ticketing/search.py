@@ -1,0 +1,92 @@
+"""What an agent types into the search box of tickets, as a filter (spec 5.9). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from core.errors import N_, Invalid
+from core.text import parse_query, search_filter
+from ticketing.model import LISTED
+
+Condition = dict[str, Any]
+
+
+def _named(field: str) -> Callable[[str, str], Condition]:
+    """Return the condition on a reference: ``me``, ``none``, an id, or the beginning of a name."""
+
+    def condition(value: str, me: str) -> Condition:
+        match value:
+            case "me":
+                return {f"{field}.id": me}
+            case "none":
+                return {field: None}
+            case _:
+                name = re.compile("^" + re.escape(value), re.IGNORECASE)
+                return {"$or": [{f"{field}.id": value}, {f"{field}.name": name}]}
+
+    return condition
+
+
+def _one_of(field: str) -> Callable[[str, str], Condition]:
+    return lambda value, me: {field: value.lower()}
+
+
+def _exactly(field: str) -> Callable[[str, str], Condition]:
+    return lambda value, me: {field: value}
+
+
+def _state(value: str, me: str) -> Condition:
+    state = "quarantined" if value.lower() == "quarantine" else value.lower()
+    if state not in (*LISTED, "deleted", "quarantined"):
+        states = ", ".join((*LISTED, "deleted", "quarantined"))
+        raise Invalid(N_("There is no state “{value}”. The states are: {states}."), value=value[:50], states=states)
+    return {"state": state}
+
+
+def _number(value: str, me: str) -> Condition:
+    digits = value.removeprefix("#")
+    if not re.fullmatch(r"[0-9]{1,12}", digits):
+        raise Invalid(N_("“{value}” is not a ticket number. Write it like #9."), value=value[:50])
+    return {"number": int(digits)}
+
+
+#: field → the condition for one of its values.
+FIELDS: dict[str, Callable[[str, str], Condition]] = {
+    "status": _state,
+    "state": _state,
+    "tag": _exactly("tags"),
+    "type": _exactly("type"),
+    "priority": lambda value, me: {"priority": value.upper()},
+    "urgency": _one_of("urgency"),
+    "impact": _one_of("impact"),
+    "source": _one_of("source"),
+    "catalog": _exactly("catalog_path"),
+    "handler": _named("handler"),
+    "group": _named("group"),
+    "customer": _named("customer"),
+    "organization": _named("organization"),
+    "number": _number,
+}
+
+
+def ticket_filter(query: str, *, me: str) -> Condition:
+    """Return the filter for ``status:open tag:vpn 打印机`` or ``#9``; several values of one field: any of them.
+
+    Raises:
+        Invalid: a value that its field cannot have.
+    """
+    typed = parse_query(re.sub(r"(?<!\S)#(?=\d+(?!\S))", "number:", query), known=FIELDS)
+    conditions: list[Condition] = []
+    for name, values in typed.fields.items():
+        alternatives = [FIELDS[name](value, me) for value in values]
+        conditions.append(alternatives[0] if len(alternatives) == 1 else {"$or": alternatives})
+    if words := search_filter(typed.text):
+        conditions.append(words)
+    return {"$and": conditions} if conditions else {}
+
+
+def has_words(query: str) -> bool:
+    """Return whether a query asks for words, so that the index over words leads."""
+    return bool(search_filter(parse_query(query, known=FIELDS).text))
