@@ -22,9 +22,10 @@ from conversation.lifecycle import Decision
 from conversation.model import Conversation, Entry, Mark, Spoken
 from core.db import Committed, Database, Insert, Save
 from core.errors import Conflict
-from core.jobs import Later
+from core.files import UseFiles
 from core.journal import AlreadyStored, Journal, NumberTaken
-from core.message import Author, Part, gist
+from core.later import Later
+from core.message import Author, Part, files_of, gist
 
 log = structlog.get_logger("conversation")
 
@@ -41,8 +42,8 @@ class Position:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-#: Told after an entry is stored: the conversation it belongs to, and the entry.
-Tell = Callable[[Conversation, Entry], Awaitable[None]]
+#: Told after an entry is stored: the conversation it belongs to, the entry, and the socket that said it.
+Tell = Callable[[Conversation, Entry, str | None], Awaitable[None]]
 
 
 class Live:
@@ -69,12 +70,13 @@ class Live:
         client_id: str | None,
         now: datetime,
         private: bool = False,
-        outward: Later | None = None,
+        outward: Callable[[Conversation], Later | None] = lambda _: None,
         allowed: Callable[[Conversation], None] | None = None,
+        heard_by: str | None = None,
     ) -> Entry:
         """Store a message or note as the conversation's next entry and tell everybody concerned.
 
-        ``outward`` is the job that sends it on a channel that must be called; it is stored together with the words.
+        ``outward`` names the job that sends it on a channel that must be called; it is stored together with the words.
         ``allowed`` may refuse by the state as it is at that number. Said twice, it is stored once, and told again.
 
         Raises:
@@ -107,7 +109,7 @@ class Live:
                     continue
                 entry = decision.entries[-1]
                 try:
-                    await self._store(entry, outward)
+                    committed = await self._store(entry, outward(before.conversation))
                 except AlreadyStored:
                     said = await self.said_before(tenant_id, entry.channel_id, external_id)
                     if said:
@@ -116,8 +118,9 @@ class Live:
                     position.decision = await self._load(tenant_id, conversation_id)
                     continue
                 position.decision = lifecycle.at(before.conversation, entry.seq)
-                self.touch(entry)
-                await self._tell(before.conversation, entry)
+                if not committed:  # a commit tells by itself
+                    self.touch(entry)
+                    await self._tell(before.conversation, entry, heard_by)
                 return entry
         raise Conflict
 
@@ -125,7 +128,7 @@ class Live:
         """Return what is stored of a message that arrived before, and tell it again: the first telling may be lost."""
         said = await store.entry_said(self.db, tenant_id, channel_id, external_id)
         if said:
-            await self._tell(await store.conversation(self.db, tenant_id, said.conversation_id), said)
+            await self._tell(await store.conversation(self.db, tenant_id, said.conversation_id), said, None)
         return said
 
     async def look(self, tenant_id: str, conversation_id: str) -> Conversation:
@@ -188,16 +191,20 @@ class Live:
 
     # --- storing
 
-    async def _store(self, entry: Entry, outward: Later | None) -> None:
-        if outward is None:
+    async def _store(self, entry: Entry, outward: Later | None) -> bool:
+        """Store an entry: in a group, or in a commit of its own when something must be stored with it (then True)."""
+        files = files_of(entry.parts)
+        if outward is None and not files:
             stored = entry.to_mongo()
             del stored["_id"]
             await self.journal.append(entry.conversation_id, entry.seq, stored)
-            return
+            return False
         try:
-            await self.db.commit(Insert(entry), jobs=[outward])
+            use = UseFiles(entry.tenant_id, files, entry.conversation_id)
+            await self.db.commit(Insert(entry), use, jobs=[outward] if outward else [])
         except Conflict as conflict:
             raise (NumberTaken if type(conflict) is Conflict else AlreadyStored) from conflict
+        return True
 
     # --- what follows from the journal
 

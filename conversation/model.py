@@ -101,6 +101,7 @@ class Conversation(Document):
     answered_seq: int = 0
     unanswered: Mark | None = None  # oldest customer message that no agent has answered
     read: Reading = Reading()
+    sent_seq: int = 0  # up to here the channel took what agents said
 
     @property
     def order(self) -> tuple[int, datetime, str]:

@@ -14,7 +14,8 @@ from core.db import Committed, Database, Insert, Save, retried
 from core.errors import N_, Invalid
 from core.events import Actor, Event
 from core.ids import new_id
-from core.jobs import Later, enqueue
+from core.jobs import enqueue
+from core.later import Later
 from people import store as people_store
 from people.model import Agent
 

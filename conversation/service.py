@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,10 +14,12 @@ from conversation.model import Conversation, Entry, Rating, Visit
 from core.db import Change, Database, Insert, Save, retried
 from core.errors import N_, Conflict, Duplicate, Invalid
 from core.events import Actor
-from core.jobs import Later
-from core.message import Author, InboundMessage, Text
+from core.files import UseFiles, described
+from core.later import Later
+from core.message import Author, InboundMessage, Part, Text, files_of
 from core.model import Reference
 from people import store as people_store
+from people.access import AgentActor
 from people.model import Agent, Customer
 from ticketing import store as ticket_store
 
@@ -106,6 +108,7 @@ async def _say(live: Live, message: InboundMessage, conversation: Conversation) 
         external_id=message.external_id,
         client_id=message.meta.get("client_id"),
         now=message.sent_at,
+        heard_by=message.meta.get("heard_by"),
     )
     return Heard(conversation, entry)
 
@@ -169,7 +172,8 @@ async def _navigated(live: Live, message: InboundMessage, origin: Origin, before
         if choice:
             decision = lifecycle.choose(decision, origin.menu, choice)
         decision, jobs = await _deliver(db, decision, origin, now)
-    conversation = await store_decision(db, decision, jobs=jobs)
+    use = UseFiles(message.tenant_id, files_of(message.parts), decision.conversation.id)
+    conversation = await store_decision(db, decision, use, jobs=jobs)
     return Heard(conversation, heard)
 
 
@@ -338,12 +342,20 @@ async def take(db: Database, agent: Agent, conversation_id: str, *, actor: Actor
 
 
 async def speak(
-    live: Live, agent: Agent, conversation_id: str, parts: Iterable[object], *, client_id: str, private: bool
+    live: Live,
+    agent: AgentActor,
+    conversation_id: str,
+    parts: tuple[Part, ...],
+    *,
+    client_id: str,
+    private: bool,
+    outward: Callable[[Conversation], Later | None],
+    heard_by: str | None = None,
 ) -> Entry:
     """Say something to the customer as the host, or write a private note that never leaves (spec 4.2).
 
     Raises:
-        Invalid: the actor does not host the conversation.
+        Invalid: the actor does not host the conversation, or a file is not there.
         Ended: it is over.
     """
 
@@ -351,14 +363,18 @@ async def speak(
         if not private and (conversation.host is None or conversation.host.id != agent.id):
             raise Invalid(N_("Take the conversation before you answer. A private note is possible at any time."))
 
+    host = (await live.look(agent.tenant_id, conversation_id)).host
+    avatar = host.avatar if host and host.id == agent.id else None
     return await live.say(
         agent.tenant_id,
         conversation_id,
-        author=Author(kind="agent", id=agent.id, name=agent.name, avatar=agent.avatar),
-        parts=tuple(parts),  # type: ignore[arg-type]  # validated at the edge
+        author=Author(kind="agent", id=agent.id, name=agent.name, avatar=avatar),
+        parts=await described(live.db, agent.tenant_id, parts),
         external_id=f"agent:{agent.id}:{client_id}",
         client_id=client_id,
         now=live.db.now(),
         private=private,
+        outward=(lambda _: None) if private else outward,
         allowed=is_host,
+        heard_by=heard_by,
     )

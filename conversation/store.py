@@ -10,7 +10,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from conversation.model import Conversation, Entry, Seat
 from core.db import Database
 from core.errors import NotFound
-from core.journal_id import between, number_of
+from core.journal_id import between, entry_id, number_of
 from core.message import Address
 from core.paging import PageQuery, paged
 
@@ -198,3 +198,23 @@ async def desks_waited_at(db: Database, tenant_id: str) -> list[str]:
         str(desk)
         for desk in await db["conversations"].distinct("desk.id", {"tenant_id": tenant_id, "state": "waiting"})
     ]
+
+
+async def unsent(db: Database, conversation: Conversation, *, limit: int) -> list[Entry]:
+    """Return what agents and the system said to the customer and the channel has not taken yet, in order."""
+    where = {
+        "tenant_id": conversation.tenant_id,
+        **between(conversation.id, conversation.sent_seq),
+        "kind": "message",
+        "author.kind": {"$ne": "customer"},
+    }
+    return [Entry.from_mongo(found) async for found in db["entries"].find(where).sort("_id").limit(limit)]
+
+
+async def note_sent(db: Database, conversation: Conversation, seq: int, provider_id: str) -> None:
+    """Note that the channel took an entry, so that it is not sent again."""
+    where = {"tenant_id": conversation.tenant_id, "_id": entry_id(conversation.id, seq)}
+    await db["entries"].update_one(where, {"$set": {"provider_id": provider_id}})
+    await db["conversations"].update_one(
+        {"tenant_id": conversation.tenant_id, "_id": conversation.id}, {"$max": {"sent_seq": seq}}
+    )

@@ -208,13 +208,13 @@ def blueprint(door: Door) -> Blueprint:
     async def download(file_id: str) -> Response:
         """Return a file of the visitor's own conversations."""
         channel, known = await visitor()
-        stored = await files.stat(db, channel.tenant_id, file_id)
+        stored = await files.get(db, channel.tenant_id, file_id)
         if stored.uploaded_by != f"visitor:{known.id}":
             used = await store.conversations(db, channel.tenant_id, stored.used_in)
             mine = [c for c in used if c.channel_id == channel.id and c.address.value == known.id]
             if not mine:
                 raise NotFound
-        return await sent_file(db, stored)
+        return sent_file(db, stored)
 
     @routes.post("/tickets")
     @tag(["visitors"])
@@ -279,6 +279,6 @@ async def leave_ticket(door: Door, channel: Channel, visitor: Visitor, form: Tic
     left = LeftBehind(
         external_id=f"{visitor.id}:{form.client_id}",
         subject=form.subject,
-        parts=await files.checked(db, channel.tenant_id, parts, uploaded_by=f"visitor:{visitor.id}"),
+        parts=await files.described(db, channel.tenant_id, parts, uploaded_by=f"visitor:{visitor.id}"),
     )
     return await wrapup.leave_ticket(db, customer, conversation, left, channel_id=channel.id)

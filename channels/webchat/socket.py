@@ -17,14 +17,13 @@ from channels.webchat.visitor import Visitor, cookie_name, inbound, known_visito
 from conversation import service, store
 from conversation.model import Conversation, Rating
 from conversation.views import entry_view, visitor_entries, visitor_view
-from core import rooms
+from core import files, rooms
 from core.acknowledge import acknowledged
 from core.errors import N_, NotFound, Problem, TooMany, Unauthenticated
 from core.events import Actor
 from core.limit import Bucket
 from core.message import files_of
 from core.words import best_language, problem_document
-from ticketing import files as ticket_files
 
 SINCE_AT_MOST = 200  # entries in one answer
 
@@ -114,10 +113,9 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         if wait:
             raise TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2))
         message = inbound(session.channel, session.visitor, payload, self.door.db.now())
-        files = files_of(message.parts)
-        if files:
+        if files_of(message.parts):
             uploader = f"visitor:{session.visitor.id}"
-            parts = await ticket_files.checked(self.door.db, message.tenant_id, message.parts, uploaded_by=uploader)
+            parts = await files.described(self.door.db, message.tenant_id, message.parts, uploaded_by=uploader)
             message = message.model_copy(update={"parts": parts})
         message.meta["heard_by"] = sid
         heard = await self.door.accept(message)

@@ -1,0 +1,159 @@
+"""What browsers are told when something was stored, and what channels are sent; telling is best effort."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from channels import CHANNELS
+from channels import store as channel_store
+from channels.base import OutboundMessage
+from conversation import store
+from conversation.model import Conversation, Entry, Seat
+from conversation.views import conversation_view, entry_view, visitor_entry, visitor_view
+from core import rooms
+from core.db import Committed, Database, Insert, Save
+from core.events import Event
+from core.jobs import Job
+from core.later import Later
+from core.model import Record
+from ticketing.model import Ticket
+from ticketing.store import InsertTicket
+from ticketing.views import ticket_view
+
+#: ``emit(event, data, room=…, namespace=…, skip_sid=…)`` of a Socket.IO server or of a write-only manager.
+Emit = Callable[..., Awaitable[None]]
+
+MESSAGES_AT_ONCE = 100
+
+
+class Delivery:
+    """Tells browsers what a commit changed and what was said."""
+
+    def __init__(self, db: Database, emit: Emit) -> None:
+        self.db = db
+        self.emit = emit
+        db.listeners.append(self.committed)
+
+    async def committed(self, committed: Committed) -> None:
+        """Tell everybody concerned what changed: the object as it is now, to the rooms that the event names."""
+        documents = {document.id: document for document in _documents(committed)}
+        for document in documents.values():
+            if isinstance(document, Entry):
+                conversation = documents.get(document.conversation_id)
+                if not isinstance(conversation, Conversation):
+                    conversation = await store.conversation(self.db, document.tenant_id, document.conversation_id)
+                await self.said(conversation, document)
+        for document in documents.values():
+            if isinstance(document, Conversation):
+                await self.tell_customer(document)
+        for event in committed.events:
+            subject = documents.get(event.subject_id)
+            if subject is not None:
+                await self._push(event, subject)
+
+    async def said(self, conversation: Conversation, entry: Entry, heard_by: str | None = None) -> None:
+        """Tell an entry to the customer, if it is for customers, and to the agents in the talk.
+
+        ``heard_by`` is the socket that said it: its acknowledgement tells it already.
+        """
+        public = visitor_entry(entry)
+        if public:
+            room = rooms.address(conversation.channel_id, conversation.address.value)
+            await self.emit("entry", _json(public), room=room, namespace="/visitor", skip_sid=heard_by)
+        full = _json(entry_view(entry))
+        for room in _agents_in(conversation):
+            await self.emit("entry", full, room=room, namespace="/agent", skip_sid=heard_by)
+
+    async def tell_customer(self, conversation: Conversation, position: int | None = None) -> None:
+        """Tell the customer how the conversation stands."""
+        if position is None and conversation.state == "waiting":
+            position = await store.place_of(self.db, conversation)
+        view = _json(visitor_view(conversation, position=position))
+        room = rooms.address(conversation.channel_id, conversation.address.value)
+        await self.emit("conversation", view, room=room, namespace="/visitor")
+
+    async def tell_positions(self, waiting: Iterable[Conversation]) -> None:
+        """Tell those who wait at a desk, given in the order of service, their places."""
+        for position, conversation in enumerate(waiting, start=1):
+            await self.tell_customer(conversation, position)
+
+    async def _push(self, event: Event, subject: Record) -> None:
+        shown = shown_to_agents(subject, self.db)
+        if shown is None:
+            return
+        name, data = shown
+        pushed = {"id": event.id, "name": name, "data": data}
+        for room in event.audience:
+            await self.emit("pushed", pushed, room=room, namespace="/agent")
+        if isinstance(subject, Conversation) and event.name == "ConversationHosted" and subject.host:
+            ring = {"conversation_id": subject.id}
+            await self.emit("assigned", ring, room=rooms.agent(subject.host.id), namespace="/agent")
+
+
+def shown_to_agents(subject: Record, db: Database) -> tuple[str, dict[str, Any]] | None:
+    """Return the name and the JSON under which agents' browsers get an object; None for what they need not know."""
+    match subject:
+        case Conversation():
+            return "conversation", _json(conversation_view(subject))
+        case Ticket():
+            return "ticket", _json(ticket_view(subject))
+        case Seat():
+            return "agent", {
+                "id": subject.id,
+                "name": subject.name,
+                "avatar": subject.avatar,
+                "limit": subject.limit,
+                "status": subject.status(db.now()),
+            }
+        case _:
+            return None
+
+
+def _documents(committed: Committed) -> Iterable[Record]:
+    for change in committed.changes:
+        if isinstance(change, Insert | Save):
+            yield change.document
+        elif isinstance(change, InsertTicket):
+            yield change.stored
+
+
+def _agents_in(conversation: Conversation) -> list[str]:
+    """Return the rooms of the agents who follow the talk, private words included."""
+    followed = [rooms.transcript(conversation.id)]
+    return [rooms.agent(conversation.host.id), *followed] if conversation.host else followed
+
+
+def _json(view: Any) -> dict[str, Any]:
+    return view.model_dump(mode="json")  # type: ignore[no-any-return]
+
+
+def out_job(conversation: Conversation, db: Database) -> Later | None:
+    """Return the wish to send what agents say, on channels whose customers do not fetch it by themselves."""
+    if not CHANNELS[conversation.channel_kind].can.must_be_sent:
+        return None
+    return Later(
+        key=f"out:{conversation.id}",
+        kind="send",
+        tenant_id=conversation.tenant_id,
+        due_at=db.now(),
+        payload={"conversation_id": conversation.id},
+    )
+
+
+async def send(db: Database, job: Job) -> None:
+    """Send what agents said in a conversation and the channel has not taken yet, in order: the job ``send``.
+
+    Raises:
+        SendFailed: the channel refused; the job is tried again, or is dead and shown with Retry.
+    """
+    conversation = await store.conversation(db, job.tenant_id, str(job.payload["conversation_id"]))
+    channel = await channel_store.channel(db, job.tenant_id, conversation.channel_id)
+    adapter = CHANNELS[channel.kind](channel)
+    waiting = await store.unsent(db, conversation, limit=MESSAGES_AT_ONCE)
+    for entry in waiting:
+        message = OutboundMessage(
+            id=entry.id, parts=entry.parts, author_name=entry.author.name, conversation_id=conversation.id
+        )
+        provider_id = await adapter.send(conversation.address, message)
+        await store.note_sent(db, conversation, entry.seq, provider_id)

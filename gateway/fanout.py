@@ -1,0 +1,120 @@
+"""Live events between processes, over Redis: best effort, one pipelined publish per turn of the loop.
+
+The stock manager publishes one by one over as many connections (2 ms each, measured in docs/performance.md). Ours hands
+everything that a turn of the loop emits to one pipeline. When Redis was away, whoever listens is told to ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import orjson
+import redis.asyncio
+import structlog
+from redis.exceptions import RedisError
+from socketio import AsyncPubSubManager
+
+log = structlog.get_logger("fanout")
+
+CHANNEL = "waystation:live"
+WAKE_UP = "waystation:jobs"
+WAITING = 20_000  # messages kept for Redis while it is slow; more are dropped, browsers ask again
+RETRY = 0.5  # seconds between attempts to reach Redis
+
+
+class Json:
+    """orjson in the shape of the standard library's module, as python-socketio wants it."""
+
+    @staticmethod
+    def dumps(value: Any, *_: Any, **__: Any) -> str:
+        """Return JSON text."""
+        return orjson.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, *_: Any, **__: Any) -> Any:
+        """Return what the JSON text says."""
+        return orjson.loads(text)
+
+
+class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has no types
+    """Tells the sockets of all processes; ``after_gap`` is called when messages of others may have been missed."""
+
+    name = "fanout"
+
+    def __init__(self, url: str, *, write_only: bool = False) -> None:
+        super().__init__(channel=CHANNEL, write_only=write_only, json=Json)
+        self.after_gap: Callable[[], Awaitable[None]] | None = None
+        self.on_wake_up: Callable[[], None] | None = None
+        self._redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
+        self._listening = redis.asyncio.Redis.from_url(url, socket_connect_timeout=2, health_check_interval=10)
+        self._waiting: deque[tuple[str, bytes]] = deque(maxlen=WAITING)
+        self._sending: asyncio.Task[None] | None = None
+        self._own = f'"host_id":"{self.host_id}"'.encode()
+
+    async def wake_workers(self) -> None:
+        """Tell all workers that a job is due now."""
+        self._send(WAKE_UP, b"1")
+
+    async def _publish(self, data: Any) -> None:
+        self._send(self.channel, orjson.dumps(data))
+
+    def _send(self, channel: str, message: bytes) -> None:
+        self._waiting.append((channel, message))
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._flush())
+
+    async def _flush(self) -> None:
+        try:
+            while self._waiting:
+                batch = list(self._waiting)
+                self._waiting.clear()
+                pipe = self._redis.pipeline(transaction=False)
+                for channel, message in batch:
+                    pipe.publish(channel, message)
+                try:
+                    await pipe.execute()
+                except (RedisError, OSError) as error:
+                    log.warning("fanout.not_told", count=len(batch), error=str(error))
+        finally:
+            self._sending = None
+
+    async def _listen(self) -> AsyncIterator[bytes]:
+        """Yield what other processes publish; after an interruption, report the gap first."""
+        interrupted = False
+        while True:
+            pubsub = self._listening.pubsub(ignore_subscribe_messages=True)
+            try:
+                await pubsub.subscribe(self.channel, WAKE_UP)
+                if interrupted and self.after_gap:
+                    await self.after_gap()
+                interrupted = False
+                async for message in pubsub.listen():
+                    if message["channel"] == WAKE_UP.encode():
+                        if self.on_wake_up:
+                            self.on_wake_up()
+                    elif self._own not in message["data"][-120:]:  # our own words come back; no need to read them
+                        yield message["data"]
+            except (RedisError, OSError) as error:
+                if not interrupted:
+                    log.warning("fanout.interrupted", error=str(error))
+                interrupted = True
+                await asyncio.sleep(RETRY)
+            finally:
+                with contextlib.suppress(RedisError, OSError):
+                    await pubsub.aclose()  # type: ignore[no-untyped-call]
+
+    async def listen_for_wake_ups(self) -> None:
+        """Listen without serving sockets, for workers; runs until cancelled."""
+        async for _ in self._listen():
+            pass
+
+    async def close(self) -> None:
+        """Send what waits and let go of Redis."""
+        if self._sending:
+            await self._sending
+        await self._redis.aclose()
+        await self._listening.aclose()

@@ -1,0 +1,225 @@
+"""What every HTTP request goes through: who calls, problems in words, headers that protect, answers given once."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import structlog
+from pydantic import ValidationError
+from pymongo import IndexModel
+from pymongo.errors import ConnectionFailure, DuplicateKeyError
+from quart import Quart, Response, current_app, g, request
+from quart_schema import RequestSchemaValidationError
+from quart_schema.validation import QuerystringValidationError
+from werkzeug.exceptions import HTTPException
+
+from core.acknowledge import invalid
+from core.errors import Conflict, Forbidden, Invalid, N_, Problem, TooLarge, Unauthenticated, Unavailable
+from core.http import database
+from core.words import best_language, problem_document
+from gateway.auth import cookie, origin
+from gateway.auth.sessions import authenticate
+from gateway.settings import Settings
+
+log = structlog.get_logger("http")
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+UPLOADS = ("/api/v1/files",)
+REMEMBERED = timedelta(hours=24)  # how long an Idempotency-Key gives the first answer again
+INDEXES = {
+    "answers": [IndexModel([("at", 1)], name="rubbish", expireAfterSeconds=int(REMEMBERED.total_seconds()))],
+}
+
+#: Our own pages run our own scripts and styles, and nothing else (OWASP: strict CSP).
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self' {sockets}; form-action 'self'; base-uri 'none'; manifest-src 'self'; "
+    "worker-src 'self'; frame-src 'self'; frame-ancestors {ancestors}"
+)
+
+
+class MethodProblem(Problem):
+    """HTTP's own complaints, in the shape of all others."""
+
+    def __init__(self, status: int, code: str, title: str) -> None:
+        super().__init__(title)
+        self.status = status  # type: ignore[misc]
+        self.code = code  # type: ignore[misc]
+        self.title = title  # type: ignore[misc]
+
+
+def protect(app: Quart, settings: Settings) -> None:
+    """Put the common rules before and after every request of the application."""
+    sockets = settings.public_url.replace("http", "ws", 1)
+
+    @app.before_request
+    async def _know_the_caller() -> Response | None:
+        g.language = best_language(request.headers.get("Accept-Language"))
+        if (request.content_length or 0) > settings.body_limit and not _is_upload():
+            raise TooLarge(N_("The request is larger than {limit} bytes."), limit=settings.body_limit)
+        token, from_cookie = _token()
+        if token:
+            if from_cookie and request.method in UNSAFE:
+                origin.require_own(request, settings.public_url)
+            db = database()
+            try:
+                actor, following = await authenticate(
+                    db, token, address=request.remote_addr or "", now=db.now(), rotate=from_cookie
+                )
+            except Unauthenticated:
+                g.forget_session = from_cookie
+            else:
+                g.actor, g.following = actor, following
+                g.language = actor.language
+        return await _answered_before()
+
+    @app.after_request
+    async def _finish(response: Response) -> Response:
+        await _remember_answer(response)
+        if following := g.get("following"):
+            cookie.remember(response, following, settings.public_url)
+        elif g.get("forget_session"):
+            cookie.forget(response)
+        headers = response.headers
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault(
+            "Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self), display-capture=(self)"
+        )
+        ancestors = g.get("frame_ancestors", "'none'")
+        headers.setdefault("Content-Security-Policy", POLICY.format(sockets=sockets, ancestors=ancestors))
+        if ancestors == "'none'":
+            headers.setdefault("X-Frame-Options", "DENY")
+        if settings.is_https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        if request.path.startswith(("/api/", "/chat/")):
+            headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    _tell_problems(app)
+
+
+def _is_upload() -> bool:
+    return request.method == "POST" and request.path.endswith("/files")
+
+
+def _token() -> tuple[str | None, bool]:
+    """Return the session token of the request, and whether it came by cookie."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return value.strip()[:500], False
+    return request.cookies.get(cookie.NAME), True
+
+
+# --- problems
+
+
+def _tell_problems(app: Quart) -> None:
+    @app.errorhandler(Problem)
+    async def _problem(problem: Problem) -> Response:
+        return answer(problem)
+
+    @app.errorhandler(RequestSchemaValidationError)
+    async def _schema(error: RequestSchemaValidationError) -> Response:
+        return answer(_explained(error.validation_error))
+
+    @app.errorhandler(QuerystringValidationError)
+    async def _query(error: QuerystringValidationError) -> Response:
+        return answer(_explained(error.validation_error))
+
+    @app.errorhandler(ValidationError)
+    async def _validation(error: ValidationError) -> Response:
+        return answer(invalid(error))
+
+    @app.errorhandler(ConnectionFailure)
+    async def _store_away(_: ConnectionFailure) -> Response:
+        return answer(Unavailable(N_("Not available for a moment. Please try again.")))
+
+    @app.errorhandler(HTTPException)
+    async def _http(error: HTTPException) -> Response:
+        codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+        status = error.code or 500
+        if status == 400:
+            return answer(Invalid(N_("The request could not be understood. It must be valid JSON.")))
+        return answer(MethodProblem(status, codes.get(status, "http"), error.name))
+
+    @app.errorhandler(Exception)
+    async def _unexpected(error: Exception) -> Response:
+        log.exception("http.failed", path=request.path, method=request.method, exc_info=error)
+        return answer(Problem())
+
+
+def _explained(error: Any) -> Problem:
+    if isinstance(error, ValidationError):
+        return invalid(error)
+    return Invalid(N_("The request could not be understood. It must be valid JSON."))
+
+
+def answer(problem: Problem) -> Response:
+    """Return a problem as an HTTP response (RFC 9457)."""
+    document = problem_document(problem, g.get("language", "en"))
+    response = Response(orjson.dumps(document, default=str), status=problem.status, content_type="application/problem+json")
+    if retry_after := problem.facts.get("retry_after"):
+        response.headers["Retry-After"] = str(max(1, round(float(retry_after))))
+    return response
+
+
+# --- answers given once
+
+
+def _idempotent() -> str | None:
+    """Return under which key the answer to this request is kept, if the caller asked for that."""
+    key = request.headers.get("Idempotency-Key")
+    actor = g.get("actor")
+    if not key or request.method != "POST" or actor is None or not request.path.startswith("/api/"):
+        return None
+    return f"{actor.tenant_id}:{actor.id}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+
+async def _answered_before() -> Response | None:
+    """Give the first answer again, when the same key comes a second time; refuse it for another request."""
+    key = _idempotent()
+    if key is None or _is_upload():
+        return None
+    db = database()
+    asked = hashlib.sha256(request.path.encode() + b"\n" + await request.get_data()).hexdigest()
+    try:
+        await db["answers"].insert_one(
+            {"_id": key, "tenant_id": g.actor.tenant_id, "asked": asked, "at": db.now(), "status": None}
+        )
+    except DuplicateKeyError:
+        known = await db["answers"].find_one({"_id": key, "tenant_id": g.actor.tenant_id})
+        if known is None or known["asked"] != asked:
+            raise Invalid(N_("This Idempotency-Key was used for another request. Use a new one.")) from None
+        if known["status"] is None:
+            if db.now() - known["at"] < timedelta(seconds=30):
+                raise Conflict(N_("The same request is being worked on. Ask again in a moment.")) from None
+            g.answer_key = key  # whoever began has died on the way
+            return None
+        return Response(known["body"], status=known["status"], content_type=known["content_type"])
+    g.answer_key = key
+    return None
+
+
+async def _remember_answer(response: Response) -> None:
+    key = g.pop("answer_key", None)
+    if key is None:
+        return
+    db = database()
+    where = {"_id": key, "tenant_id": g.actor.tenant_id}
+    if response.status_code >= 500 or response.status_code in (409, 429):
+        await db["answers"].delete_one(where)  # trying again may go better
+        return
+    body = await response.get_data()
+    kept = {"status": response.status_code, "body": body, "content_type": response.content_type}
+    await db["answers"].update_one(where, {"$set": kept})
+
+
+def require_development() -> None:
+    """Go on only where the tools of development are switched on."""
+    if not current_app.config["WAYSTATION"].development:
+        raise Forbidden

@@ -1,0 +1,70 @@
+"""The one door: whatever a customer says on any channel enters here and finds its conversation or ticket."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from channels import CHANNELS
+from channels import store as channel_store
+from channels.base import Channel
+from conversation import service
+from conversation.lifecycle import Ended
+from conversation.live import Live
+from conversation.service import Heard, Origin
+from core.db import Database
+from core.errors import NotFound
+from core.message import InboundMessage
+from people.service.customers import customer_by_identity
+
+REMEMBERED = 20_000  # customers whose live conversation is known without asking the store
+
+
+class Intake:
+    """Accepts inbound messages; remembers which conversation a customer is in, and asks again when that has ended."""
+
+    def __init__(self, db: Database, live: Live) -> None:
+        self.db = db
+        self.live = live
+        self._talking: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    async def accept(self, message: InboundMessage) -> Heard:
+        """Store what arrived and hand it to whom it concerns; acknowledge the sender only when this returns.
+
+        Raises:
+            Problem: it was not stored; sending it again with the same external id is safe.
+        """
+        who = (message.channel_id, message.sender.value)
+        conversation_id = self._talking.get(who)
+        if conversation_id:
+            try:
+                return await service.say(self.live, message, conversation_id)
+            except (Ended, NotFound):
+                self._talking.pop(who, None)
+        channel = await channel_store.channel(self.db, message.tenant_id, message.channel_id)
+        customer = await customer_by_identity(
+            self.db,
+            message.tenant_id,
+            message.sender,
+            name=message.sender.name,
+            language=channel.language,
+            now=message.sent_at,
+        )
+        heard = await service.receive(self.live, message, origin_of(channel, message), customer)
+        if heard.conversation.state in ("waiting", "running"):
+            self._talking[who] = heard.conversation.id
+            self._talking.move_to_end(who)
+            if len(self._talking) > REMEMBERED:
+                self._talking.popitem(last=False)
+        return heard
+
+
+def origin_of(channel: Channel, message: InboundMessage) -> Origin:
+    """Return what a conversation needs to know of the channel that a message came by."""
+    settings = CHANNELS[channel.kind].Settings.model_validate(channel.settings)
+    return Origin(
+        channel_id=channel.id,
+        kind=channel.kind,
+        desk_id=channel.desk_id,
+        menu=settings.menu,
+        is_open=settings.hours is None or settings.hours.is_open(message.sent_at),
+    )
