@@ -20,7 +20,7 @@ export type ToHost = {
   open: null;
   unread: number;
   live: boolean;
-  accent: string;
+  look: { accent: string; position: string };
   event: { name: 'started' | 'message' | 'ended' | 'ticket'; data: Record<string, string | number> };
 };
 

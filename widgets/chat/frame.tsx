@@ -77,7 +77,7 @@ function followKeyboard(): void {
 }
 
 async function main(): Promise<void> {
-  apply({});
+  apply({ accent: document.documentElement.dataset.accent ?? '' });
   await loadCatalogue();
   followKeyboard();
   start();

@@ -8,6 +8,7 @@ export interface Unsent {
   parts: Part[];
   /** Set when it is a choice from the menu. */
   item_id?: string;
+  label?: string;
   state: 'waiting' | 'sending' | 'failed';
   /** Why it failed, for people. */
   problem?: string;
@@ -28,9 +29,9 @@ export interface Journal {
 export const empty: Journal = { conversation: null, entries: [], through: 0, outbox: [], putAway: '' };
 
 /** The server's whole view replaces ours; what was not sent yet stays. */
-export function opened(journal: Journal, conversation: VisitorConversation | null, entries: Entry[]): Journal {
+export function opened(journal: Journal, conversation: VisitorConversation | null, entries: Entry[], through = 0): Journal {
   const fresh = { ...journal, conversation, entries: [], through: 0 };
-  return merge(fresh, entries, highest(entries));
+  return merge(fresh, entries, conversation ? Math.max(highest(entries), through) : 0);
 }
 
 /** One entry, pushed or acknowledged. It may come twice, late, or with others missing before it. */

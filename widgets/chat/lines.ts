@@ -71,6 +71,6 @@ function push(all: Line[], line: Said): void {
 }
 
 function belongs(previous: Said, next: Said): boolean {
-  const sameAuthor = previous.isMine === next.isMine && (next.isMine || previous.author?.id === next.author?.id);
+  const sameAuthor = previous.isMine === next.isMine && (next.isMine || (previous.author?.id === next.author?.id && previous.author?.name === next.author?.name));
   return sameAuthor && Date.parse(next.at) - Date.parse(previous.at) < GROUP_WITHIN;
 }

@@ -54,7 +54,7 @@ function start(script: HTMLScriptElement): (...command: unknown[]) => void {
   } catch {
     append(root, 'style', '').textContent = STYLE;   // Safari before 16.4
   }
-  const box = append(root, 'div', options.position === 'left' ? 'left' : '');
+  const box = append(root, 'div', '');
   const panel = append(box, 'div', 'panel');
   panel.hidden = true;
   const button = append(box, 'button', 'button') as HTMLButtonElement;
@@ -64,7 +64,7 @@ function start(script: HTMLScriptElement): (...command: unknown[]) => void {
   const badge = append(button, 'span', 'badge');
   badge.hidden = true;
   label(0);
-  paint(recall().accent ?? options.accent);
+  wear(recall().look ?? options);
 
   function label(unread: number): void {
     button.ariaExpanded = String(isOpen);
@@ -73,13 +73,15 @@ function start(script: HTMLScriptElement): (...command: unknown[]) => void {
     badge.hidden = !unread || isOpen;
   }
 
-  function paint(accent: string): void {
+  function wear({ accent, position }: { accent: string; position: string }): void {
+    box.classList.toggle('left', position === 'left');
+    if (!accent) return;
     host.style.setProperty('--accent', accent);
     host.style.setProperty('--ink', isPale(accent) ? '#14161c' : '#fff');
   }
 
   /** Only whether a conversation is live, so that the next page of the site shows its badge: nothing secret. */
-  function recall(): { live?: boolean; open?: boolean; accent?: string } {
+  function recall(): { live?: boolean; open?: boolean; look?: { accent: string; position: string } } {
     try { return JSON.parse(sessionStorage.getItem(memory) ?? '{}'); } catch { return {}; }
   }
   function remember(change: object): void {
@@ -161,7 +163,7 @@ function start(script: HTMLScriptElement): (...command: unknown[]) => void {
     open: () => show(true),
     unread(count) { label(isOpen ? 0 : count); emit('unread', count); },
     live: (live) => remember({ live }),
-    accent(accent) { paint(accent); remember({ accent }); },
+    look(look) { wear(look); remember({ look }); },
     event: ({ name, data }) => emit(name, data),
   };
   addEventListener('message', ({ origin, source, data }: MessageEvent<Envelope<ToHost> | null>) => {

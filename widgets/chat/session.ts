@@ -17,7 +17,7 @@ const kept = (name: string) => `waystation:${key}:${name}`;
 export const opening = signal<Opening | null>(null);
 /** Why the chat could not be opened at all. */
 export const failure = signal<ApiError | null>(null);
-export const journal = signal<journals.Journal>({ ...journals.empty, outbox: recall<journals.Unsent[]>(kept('outbox'), []) });
+export const journal = signal<journals.Journal>({ ...journals.empty, outbox: recall<journals.Unsent[]>(kept('outbox'), []), putAway: recall(kept('putAway'), '') });
 export const draft = signal<string>(recall(kept('draft'), ''));
 /** `offline` is shown to people, so it waits until a short break has healed by itself. */
 export const connection = signal<'online' | 'connecting' | 'offline'>('connecting');
@@ -42,8 +42,11 @@ export const hasEnded = computed(() => {
 /** Why a ticket form is offered instead of a talk. */
 export const formReason = computed<FormReason | null>(() => conversation.value?.form_offered ?? (opening.value && !opening.value.open && !conversation.value ? 'closed' : null));
 
+/** An ended conversation is shown again, to be rated and read, for half a day. */
+const FORGOTTEN_AFTER = 12 * 3_600_000;
+
 let session: string | null = null;
-export const api = new Api(base, () => session);
+export const api = new Api(base, (): Record<string, string> => (session ? { 'X-Visitor-Session': session } : {}));
 /** Only where the cookie did not come back; then pictures cannot be fetched by address alone. */
 export const hasSessionInMemory = (): boolean => session !== null;
 
@@ -62,10 +65,9 @@ export async function open(): Promise<void> {
       const known = conversation.value?.id;
       failure.value = null;
       opening.value = fresh;
-      // A conversation that ended elsewhere, or was put away here, stays away.
-      if (!fresh.conversation || fresh.conversation.id > journal.value.putAway) {
-        journal.value = journals.opened(journals.interrupted(journal.value), fresh.conversation, fresh.entries);
-      }
+      // A conversation that was put away here, or ended days ago, stays away.
+      const isShown = fresh.conversation && fresh.conversation.id > journal.value.putAway && !isLongOver(fresh);
+      journal.value = journals.opened(journals.interrupted(journal.value), isShown ? fresh.conversation : null, isShown ? fresh.entries : [], fresh.through);
       if (fresh.conversation?.id !== known) seen.value = rememberedSeen(fresh);
       if (formReason.value) view.value = 'form';
     });
@@ -76,6 +78,10 @@ export async function open(): Promise<void> {
     if (!opening.value) failure.value = problem;
     if (problem.isTransient) setTimeout(() => void open(), Math.min(1000 * 2 ** openingAttempt++, 30_000));
   }
+}
+
+function isLongOver({ conversation: last, entries }: Opening): boolean {
+  return last?.state === 'ended' && Date.now() - Date.parse(entries.at(-1)?.at ?? '') > FORGOTTEN_AFTER;
 }
 
 function rememberedSeen({ conversation: fresh, entries }: Opening): number {
@@ -194,7 +200,7 @@ export function say(parts: Part[], client_id = newId()): void {
 }
 
 export function choose({ id, label }: MenuItem): void {
-  journal.value = journals.said(journal.value, { client_id: newId(), at: now(), parts: [{ type: 'text', text: label }], item_id: id });
+  journal.value = journals.said(journal.value, { client_id: newId(), at: now(), parts: [{ type: 'text', text: label }], item_id: id, label });
   socket.open();
   void pump();
 }
@@ -223,7 +229,7 @@ async function pump(): Promise<void> {
   try {
     const visit = conversation.value ? {} : { visit: currentVisit() };
     const { entry, conversation: fresh } = item_id
-      ? await socket.ask('choose', { client_id, item_id, ...visit })
+      ? await socket.ask('choose', { client_id, item_id, label: next.label ?? '', ...visit })
       : await socket.ask('message', { client_id, parts, ...visit });
     pumpAttempt = 0;
     batch(() => {
@@ -287,8 +293,8 @@ export async function leave(): Promise<void> {
 export async function rate(score: number, comment: string): Promise<void> {
   const rated = conversation.value;
   if (!rated) return;
-  await socket.ask('rate', { conversation_id: rated.id, score, comment });
-  change({ ...rated, rating: { score, comment } });
+  const answer = await socket.ask('rate', { conversation_id: rated.id, score, comment });
+  change(answer.conversation ?? { ...rated, rating: { score, comment } });
 }
 
 /** A clean window; the old conversation is kept by the company, not here. */
@@ -350,11 +356,14 @@ async function forget(): Promise<void> {
 export function start(): void {
   onLogout(() => void forget());
   effect(() => remember(kept('draft'), draft.value));
-  effect(() => remember(kept('outbox'), journal.value.outbox));
+  effect(() => { remember(kept('outbox'), journal.value.outbox); remember(kept('putAway'), journal.value.putAway); });
   effect(() => { if (conversation.value) remember(kept('seen'), [conversation.value.id, seen.value]); });
   effect(() => tell('unread', unread.value));
   effect(() => tell('live', Boolean(conversation.value && !hasEnded.value)));
-  effect(() => { if (opening.value?.channel.colours.accent) tell('accent', opening.value.channel.colours.accent); });
+  effect(() => {
+    const channel = opening.value?.channel;
+    if (channel) tell('look', { accent: channel.colours.accent ?? '', position: channel.position ?? 'right' });
+  });
   effect(() => { if (isVisible.value && opening.value) socket.open(); });
   if (socket.connected === false) expectConnection(6_000);
   void open();

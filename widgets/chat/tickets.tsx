@@ -7,7 +7,7 @@ import { opening } from './session.ts';
 import { hash } from './words.ts';
 
 export function Tickets() {
-  const { tickets } = opening.value!;
+  const tickets = opening.value!.tickets ?? [];
   return (
     <main class="view page">
       <h2>{_('My requests')}</h2>

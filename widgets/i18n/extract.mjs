@@ -13,7 +13,7 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const widgets = dirname(folder);
 const repository = dirname(widgets);
 const pybabel = process.env.PYBABEL ?? join(repository, '.venv/bin/pybabel');
-const packages = ['people', 'ticketing', 'conversation', 'channels', 'gateway', 'widgets/templates'];
+const packages = ['core', 'people', 'ticketing', 'conversation', 'channels', 'phone', 'gateway', 'widgets/templates'];
 
 /** Babel's JavaScript reader loses strings in TSX (an apostrophe in text opens one), so it is given plain JavaScript. */
 async function flatten(target) {
@@ -31,7 +31,7 @@ export async function extract(scratch) {
   await flatten(join(scratch, 'source'));
   const template = join(scratch, 'messages.pot');
   const places = [join(scratch, 'source'), ...packages.filter((path) => existsSync(join(repository, path)))];
-  await run(pybabel, ['-q', 'extract', '-F', join(folder, 'babel.cfg'), '-k', '_', '-k', 'ngettext:1,2', '--add-location=file', '--sort-by-file', '--no-wrap',
+  await run(pybabel, ['-q', 'extract', '-F', join(folder, 'babel.cfg'), '-k', '_', '-k', 'N_', '-k', 'ngettext:1,2', '--add-location=file', '--sort-by-file', '--no-wrap',
     '--project=Waystation', '--copyright-holder=Waystation contributors', '-o', template, ...places], { cwd: repository });
   await writeFile(template, (await readFile(template, 'utf8')).replaceAll(new RegExp(`(?:\\.\\./)*${join(scratch, 'source').slice(1)}/|${join(scratch, 'source')}/`, 'g'), ''));
   return template;

@@ -48,8 +48,8 @@ export interface Options {
 }
 
 export class Api {
-  /** `base` is put before every path; `token` is asked for each time, for sessions that live in memory only. */
-  constructor(readonly base: string, private readonly token: () => string | null = () => null) {}
+  /** `base` is put before every path; `authorization` is asked for each time, for sessions that live in memory only. */
+  constructor(readonly base: string, readonly authorization: () => Record<string, string> = () => ({})) {}
 
   get<T>(path: string, options?: Options): Promise<T> { return this.#send<T>('GET', path, undefined, options); }
   post<T>(path: string, body: unknown = {}, options: Options = {}): Promise<T> {
@@ -72,11 +72,6 @@ export class Api {
   address(path: string, query: Options['query'] = {}): string {
     const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== '');
     return this.base + path + (pairs.length ? '?' + new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])) : '');
-  }
-
-  authorization(): Record<string, string> {
-    const token = this.token();
-    return token ? { Authorization: `Bearer ${token}` } : {};
   }
 
   async #send<T>(method: string, path: string, body: unknown, { query, signal, headers, idempotencyKey }: Options = {}): Promise<T> {

@@ -192,21 +192,22 @@ export interface FormField {
 }
 export interface Colours { accent?: string; on_accent?: string; background?: string; text?: string; bubble?: string }
 export interface Opening {
-  channel: { key: string; name: string; language: string; colours: Colours; welcome: string; texts: Record<string, string> };
+  channel: { key: string; name: string; language: string; colours: Colours; position?: 'left' | 'right'; welcome: string; texts?: Record<string, string> };
   menu: { prompt: string; items: MenuItem[] } | null;
   open: boolean;
   hours_text: string;
   conversation: VisitorConversation | null;
   entries: Entry[];
-  form: { fields: FormField[] };
-  tickets: VisitorTicket[];
+  through?: number;
+  form?: { fields: FormField[] };
+  tickets?: VisitorTicket[];
   session: string | null;
 }
 
 /** What a client says on a socket: name → [what it sends, what the acknowledgement adds]. */
 export type VisitorSays = {
   message: [{ client_id: string; parts: Part[]; visit?: Visit }, { entry: Entry; conversation: VisitorConversation }];
-  choose: [{ client_id: string; item_id: string; visit?: Visit }, { entry: Entry; conversation: VisitorConversation }];
+  choose: [{ client_id: string; item_id: string; label: string; visit?: Visit }, { entry: Entry; conversation: VisitorConversation }];
   typing: [{ on: boolean }, {}];
   read: [{ conversation_id: string; seq: number }, {}];
   since: [{ conversation_id: string; seq: number }, { entries: Entry[]; through: number; conversation: VisitorConversation }];
