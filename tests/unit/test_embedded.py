@@ -172,8 +172,15 @@ def test_both_servers_die_with_a_parent_that_was_killed(start: Starter, data: Pa
 
 
 def test_a_child_outlives_the_thread_that_asked_for_it(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    os.mkfifo(runs)
     started: list[subprocess.Popen[bytes]] = []
-    thread = threading.Thread(target=lambda: started.append(spawn(["sleep", "60"], log=tmp_path / "log")))
+
+    def start_and_see_it_run() -> None:
+        started.append(spawn(["sh", "-c", 'echo > "$0"; exec sleep 60', str(runs)], log=tmp_path / "log"))
+        runs.read_text()  # returns when the child has written
+
+    thread = threading.Thread(target=start_and_see_it_run)
     thread.start()
     thread.join()
     (child,) = started
