@@ -43,11 +43,18 @@ async function update() {
     const template = await extract(scratch);
     for (const file of (await readdir(folder)).filter((each) => each.endsWith('.po'))) {
       await run(pybabel, ['-q', 'update', '-i', template, '-o', join(folder, file), '-l', file.slice(0, -3),
-        '--no-fuzzy-matching', '--ignore-obsolete', '--no-wrap', '--ignore-pot-creation-date'], { cwd: repository });
+        '--no-fuzzy-matching', '--ignore-obsolete', '--no-wrap'], { cwd: repository });
+      await quieten(join(folder, file));
     }
   } finally {
     await rm(scratch, { recursive: true });
   }
+}
+
+/** Dates and mail addresses in the head would make every two branches conflict. */
+async function quieten(file) {
+  const content = await readFile(file, 'utf8');
+  await writeFile(file, content.replace(/^"(Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):.*\n/gm, ''));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await update();
