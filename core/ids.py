@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from ulid import LaxMonotonicPolicy, ULIDGenerator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _generator = ULIDGenerator(policy=LaxMonotonicPolicy())
 
 
 def new_id(now: datetime) -> str:
     """Return a new id of 26 characters that sorts after every id this process made for an earlier ``now``."""
-    return str(_generator.generate(now))
+    return str(_generator.generate((now - EPOCH) // timedelta(milliseconds=1)))  # floats lose some milliseconds
 
 
 def new_secret() -> str:

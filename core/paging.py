@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from bson import json_util
+import orjson
 from pydantic import BaseModel, Field
 from pymongo.asynchronous.collection import AsyncCollection
 
@@ -34,8 +34,9 @@ class Page(BaseModel, Generic[T]):
 
 def cursor(row: Mapping[str, Any], sort: Sort) -> str:
     """Return the cursor that continues after ``row``."""
-    values = json_util.dumps([row.get(field) for field, _ in sort])
-    return base64.urlsafe_b64encode(values.encode()).decode().rstrip("=")
+    values = [row.get(field) for field, _ in sort]
+    written = orjson.dumps([{"at": v.isoformat()} if isinstance(v, datetime) else v for v in values])
+    return base64.urlsafe_b64encode(written).decode().rstrip("=")
 
 
 def continued(after: str, sort: Sort) -> dict[str, Any]:
@@ -44,19 +45,54 @@ def continued(after: str, sort: Sort) -> dict[str, Any]:
     Raises:
         Invalid: the cursor was not made by us, or for another order.
     """
-    try:
-        values = json_util.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        if not isinstance(values, list) or len(values) != len(sort) or any(isinstance(v, dict | list) for v in values):
-            raise ValueError(after)
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError) as error:
-        raise Invalid(N_("This page link is not valid. Start again from the first page.")) from error
+    values = _values(after, count=len(sort))
     branches = []
     for position, (field, direction) in enumerate(sort):
         same = {name: values[index] for index, (name, _) in enumerate(sort[:position])}
-        branches.append({**same, field: {"$lt" if direction < 0 else "$gt": values[position]}})
+        beyond = _beyond(values[position], direction)
+        if beyond is not None:
+            branches.append({**same, field: beyond})
     first, direction = sort[0]
-    bound = {first: {"$lte" if direction < 0 else "$gte": values[0]}}  # lets the index start at the cursor
-    return {"$and": [bound, {"$or": branches}]}
+    return {"$and": [_from(first, values[0], direction), {"$or": branches}]}
+
+
+def _values(after: str, *, count: int) -> list[Any]:
+    """Read a cursor; what a stranger may have written is not trusted to be anything but a few plain values."""
+    try:
+        written = orjson.loads(base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True))
+        if not isinstance(written, list) or len(written) != count:
+            raise ValueError(after)
+        return [_value(value) for value in written]
+    except (ValueError, TypeError, KeyError) as error:
+        raise Invalid(N_("This page link is not valid. Start again from the first page.")) from error
+
+
+def _value(written: Any) -> Any:
+    if isinstance(written, dict):
+        moment = datetime.fromisoformat(written["at"])
+        if moment.utcoffset() is None:
+            raise ValueError(moment)
+        return moment
+    if isinstance(written, list) or (isinstance(written, int) and not -(2**63) <= written < 2**63):
+        raise ValueError(written)
+    return written
+
+
+# MongoDB sorts rows without a value before all others, but `$lt` and `$gt` never find them: hence `$not` and `$ne`.
+
+
+def _beyond(value: Any, direction: int) -> dict[str, Any] | None:
+    """Return the condition on a field whose values come after ``value``; None when nothing does."""
+    if value is None:
+        return {"$ne": None} if direction > 0 else None
+    return {"$gt": value} if direction > 0 else {"$not": {"$gte": value}}
+
+
+def _from(field: str, value: Any, direction: int) -> dict[str, Any]:
+    """Return the condition that lets the index start at ``value``."""
+    if value is None:
+        return {} if direction > 0 else {field: None}
+    return {field: {"$gte": value} if direction > 0 else {"$not": {"$gt": value}}}
 
 
 async def paged(
