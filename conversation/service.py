@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from core.model import Reference
 from people import store as people_store
 from people.access import AgentActor
 from people.model import Agent, Customer
+from ticketing import catalog
 from ticketing import store as ticket_store
 
 
@@ -185,8 +187,9 @@ async def _deliver(db: Database, decision: Decision, origin: Origin, now: dateti
     central = await people_store.central_desk(db, conversation.tenant_id)
     responsible = None
     if conversation.catalog_node_id:
-        node = await ticket_store.catalog_node(db, conversation.tenant_id, conversation.catalog_node_id)
-        responsible = node.group_id
+        nodes = await ticket_store.catalog(db, conversation.tenant_id)
+        with contextlib.suppress(Invalid):  # the node was removed while the menu still points at it
+            responsible = catalog.place(nodes, conversation.catalog_node_id).group_id
     candidates = [desk for desk in (responsible, origin.desk_id, central.id) if desk]
     destination = routing.destination(
         responsible=responsible,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,11 +12,13 @@ from conversation.service import load
 from core.db import Change, Database, Insert, Save, retried
 from core.errors import Duplicate, Invalid, N_, NotFound
 from core.events import Actor
-from core.message import Part, Text, gist
+from core.files import UseFiles
+from core.message import Part, Text, files_of, gist
 from core.model import Reference
 from people import store as people_store
 from people.access import AgentActor
 from people.model import Customer, Tenant
+from ticketing import catalog
 from ticketing import lifecycle as tickets
 from ticketing import store as ticket_store
 from ticketing.decision import Decision as TicketDecision
@@ -105,7 +108,7 @@ async def _ticket(
             linked, talk, ending.outcome, actor=actor.actor, now=now, note=note, close_after=close_after
         )
     node_id = ending.catalog_node_id or conversation.catalog_node_id
-    place = await ticket_store.place(db, tenant.id, node_id) if node_id else None
+    place = catalog.place(await ticket_store.catalog(db, tenant.id), node_id) if node_id else None
     handler_id = ending.handler_id or (actor.id if ending.outcome == "solved" else None)
     group = await _group(db, tenant.id, ending.group_id) or conversation.desk
     draft = Draft(
@@ -196,13 +199,14 @@ async def leave_ticket(
     Sent twice with the same id, it is one ticket.
     """
     tenant_id, now = customer.tenant_id, db.now()
-    known = await ticket_store.ticket_by_external_id(db, tenant_id, channel_id, left.external_id)
+    known = await _left_before(db, tenant_id, channel_id, left.external_id)
     if known:
-        return known.number
+        return known
     actor = Actor(kind="customer", id=customer.id, name=customer.name)
     place = None
     if conversation and conversation.catalog_node_id:
-        place = await ticket_store.place(db, tenant_id, conversation.catalog_node_id)
+        with contextlib.suppress(Invalid):  # the node was removed meanwhile
+            place = catalog.place(await ticket_store.catalog(db, tenant_id), conversation.catalog_node_id)
     central = await people_store.central_desk(db, tenant_id)
     group = conversation.desk if conversation and conversation.desk else Reference(id=central.id, name=central.name)
     if place and place.group_id:
@@ -225,14 +229,21 @@ async def leave_ticket(
         linked = conversation.changed(ticket_ids=(decided.ticket.id,))
         also.append(Save(linked, was=conversation))
     changes = ticket_store.changes(decided)
+    use = UseFiles(tenant_id, files_of(left.parts), decided.ticket.id)
     try:
-        await db.commit(*also, *changes, events=decided.events, jobs=decided.jobs)
+        await db.commit(*also, use, *changes, events=decided.events, jobs=decided.jobs)
     except Duplicate:
-        known = await ticket_store.ticket_by_external_id(db, tenant_id, channel_id, left.external_id)
+        known = await _left_before(db, tenant_id, channel_id, left.external_id)
         if known is None:
             raise
-        return known.number
+        return known
     return _stored(changes, decided).number
+
+
+async def _left_before(db: Database, tenant_id: str, channel_id: str, external_id: str) -> int | None:
+    """Return the number of the ticket that this form became when it arrived before."""
+    entry = await ticket_store.arrived(db, tenant_id, channel_id, external_id)
+    return (await ticket_store.ticket(db, tenant_id, entry.ticket_id)).number if entry else None
 
 
 def _stored(changes: tuple[Change, ...], decided: TicketDecision) -> Ticket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from ulid import LaxMonotonicPolicy, ULIDGenerator
+from ulid import ULID, LaxMonotonicPolicy, ULIDGenerator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,3 +20,18 @@ def new_id(now: datetime) -> str:
 def new_secret() -> str:
     """Return an unguessable token of 43 URL-safe characters (256 bits)."""
     return secrets.token_urlsafe(32)
+
+
+def first_id(moment: datetime) -> str:
+    """Return an id that sorts before all that were made at this moment or later."""
+    milliseconds = max((moment - EPOCH) // timedelta(milliseconds=1), 0)
+    return str(ULID.from_bytes(milliseconds.to_bytes(6) + bytes(10)))
+
+
+def earlier(made: str, by: timedelta) -> str:
+    """Return an id that sorts before all that were made from ``by`` before ``made`` on.
+
+    Raises:
+        ValueError: ``made`` is not one of our ids.
+    """
+    return first_id(EPOCH + timedelta(milliseconds=ULID.from_str(made).milliseconds) - by)

@@ -2,11 +2,91 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import channels.store
+import conversation.store
+import core.files
 import core.store
+import gateway.auth.sessions
+import gateway.http
+import gateway.mail
+import people.store
+import ticketing.service
+import ticketing.store
+from conversation import presence, service
+from conversation.model import Conversation, Seat
 from core.db import Database
+from core.events import Event
+from core.ids import earlier, first_id
+from core.jobs import Handler, Job
+from core.model import Record
 from core.store import ensure_indexes
+from gateway import delivery
+from gateway.delivery import Delivery
+from gateway.settings import Settings
+from ticketing.model import Ticket
+
+OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
+
+#: event name → kinds of jobs that handle it.
+EVENT_HANDLERS: dict[str, tuple[str, ...]] = {}
+
+INDEXES = (
+    core.store.INDEXES,
+    core.files.INDEXES,
+    people.store.INDEXES,
+    gateway.auth.sessions.INDEXES,
+    gateway.http.INDEXES,
+    ticketing.store.INDEXES,
+    conversation.store.INDEXES,
+    channels.store.INDEXES,
+)
 
 
 async def ensure_all_indexes(db: Database) -> None:
     """Create every index of every package that is not there yet."""
-    await ensure_indexes(db, core.store.INDEXES)
+    await ensure_indexes(db, *INDEXES)
+
+
+def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, Handler]:
+    """Return what a worker does for each kind of job."""
+
+    async def route(job: Job) -> None:
+        await told.tell_positions(await service.route(db, job.tenant_id, str(job.payload["desk_id"])))
+
+    async def wait(job: Job) -> None:
+        await service.give_up_waiting(db, job.tenant_id, str(job.payload["conversation_id"]))
+
+    async def look_after(job: Job) -> None:
+        await presence.look_after(db, job.tenant_id, str(job.payload["agent_id"]))
+
+    async def send(job: Job) -> None:
+        await delivery.send(db, job)
+
+    return {"route": route, "wait": wait, "presence": look_after, "send": send}
+
+
+async def events_since(db: Database, tenant_id: str, since: str, *, limit: int) -> list[Event]:
+    """Return a tenant's events after one, and those shortly before it that may have been committed later."""
+    where = {"tenant_id": tenant_id, "_id": {"$gt": earlier(since, OVERLAP)}}
+    return [Event.from_mongo(found) async for found in db["events"].find(where).sort("_id").limit(limit)]
+
+
+async def recent_events(db: Database, *, seconds: int) -> list[Event]:
+    """Return what happened in all tenants a moment ago: only for telling again, never for people."""
+    where = {"_id": {"$gt": first_id(db.now() - timedelta(seconds=seconds))}}
+    found = await db["events"].find(where).sort("_id", -1).limit(1_000).to_list()
+    latest = {row["subject_id"]: Event.from_mongo(row) for row in reversed(found)}
+    return list(latest.values())
+
+
+_SUBJECTS: dict[str, type[Record]] = {"conversation": Conversation, "ticket": Ticket, "seat": Seat}
+
+async def subject_of(db: Database, event: Event) -> Record | None:
+    """Return the thing that an event tells of, as it is now; None when it is gone or not for browsers."""
+    kind = _SUBJECTS.get(event.subject_kind)
+    if kind is None:
+        return None
+    found = await db[kind.collection].find_one({"_id": event.subject_id, "tenant_id": event.tenant_id})
+    return kind.from_mongo(found) if found else None

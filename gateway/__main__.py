@@ -1,0 +1,115 @@
+"""The command line: `run` for this machine, `web` and `worker` for production, `prepare` before the first start."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import os
+import signal
+import sys
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from core.clock import SystemClock
+from core.db import connect
+from gateway import embedded, wiring
+from gateway.app import open_web
+from gateway.run import run_here
+from gateway.settings import Missing, Settings, from_environment
+from gateway.telemetry import set_up_logs
+from gateway.worker import work
+
+DRAIN = 10  # seconds that requests in flight get at a stop
+
+
+async def serve(settings: Settings, *, host: str, port: int) -> None:
+    """Serve HTTP and sockets until the process is told to stop; settings as docs/performance.md measured."""
+    web = await open_web(settings)
+    config = uvicorn.Config(
+        web.asgi,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_ping_interval=0,  # Socket.IO has its own; two would double the idle load
+        ws_max_size=2_000_000,
+        access_log=False,
+        log_config=None,
+        backlog=4_096,
+        lifespan="off",
+        timeout_graceful_shutdown=DRAIN,
+        proxy_headers=True,
+        forwarded_allow_ips=os.environ.get("WAYSTATION_TRUSTED_PROXIES", "127.0.0.1"),
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    await web.start()
+    gc.collect()
+    gc.freeze()  # what lives as long as the process need not be looked at again
+    gc.set_threshold(100_000, 20, 100)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    ending = asyncio.create_task(stopping.wait())
+    await asyncio.wait([serving, ending], return_when=asyncio.FIRST_COMPLETED)
+    await web.stop()
+    server.should_exit = True
+    await serving
+    await web.db.client.close()
+
+
+async def work_until_told(settings: Settings) -> None:
+    """Run jobs until the process is told to stop."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await work(settings, stop)
+
+
+async def prepare(settings: Settings) -> None:
+    """Create what the database needs before the first process serves."""
+    db = await connect(settings.mongodb_url, clock=SystemClock())
+    await wiring.ensure_all_indexes(db)
+    await db.client.close()
+
+
+def main() -> None:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(prog="waystation", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    here = commands.add_parser("run", help="everything on this machine, with demo data")
+    here.add_argument("--data", type=Path, default=Path("data"), help="where the stores keep their data")
+    here.add_argument("--port", type=int, default=8000)
+    web = commands.add_parser("web", help="one web process")
+    web.add_argument("--host", default="127.0.0.1")
+    web.add_argument("--port", type=int, default=8000)
+    commands.add_parser("worker", help="one worker process")
+    commands.add_parser("prepare", help="create the database's indexes")
+    asked = parser.parse_args()
+    try:
+        if asked.command == "run":
+            sys.exit(run_here(asked.data, port=asked.port))
+        settings = from_environment()
+        set_up_logs(process=asked.command)
+        match asked.command:
+            case "web":
+                uvloop.run(serve(settings, host=asked.host, port=asked.port))
+            case "worker":
+                uvloop.run(work_until_told(settings))
+            case "prepare":
+                uvloop.run(prepare(settings))
+    except (Missing, embedded.StoresFailed) as problem:
+        sys.exit(f"waystation: {problem}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""The application: everything wired by hand in one place, as one ASGI application (architecture)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import redis.asyncio
+import socketio
+import structlog
+from quart import Quart
+from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, QuartSchema
+
+import channels.api
+import conversation.api
+import gateway.api
+import gateway.auth.api
+import people.api
+import ticketing.api
+import widgets
+from channels import CHANNELS
+from channels.base import Door
+from conversation.live import Live
+from core.db import Committed, Database, connect
+from core.clock import Clock, SystemClock
+from core.ids import new_secret
+from core.words import translate
+from gateway import http, pages, telemetry, wiring
+from gateway.delivery import Delivery
+from gateway.fanout import Fanout
+from gateway.intake import Intake
+from gateway.openapi import Document
+from gateway.settings import Settings
+from gateway.sockets import AgentNamespace, ask_agents_to_look_again, socket_server, tell_recent
+
+log = structlog.get_logger("app")
+
+TOLD_AGAIN = 60  # seconds of commits that a starting process tells again
+GOODBYE = 0.5  # seconds that browsers get to hear the goodbye before their sockets close
+
+Scope = dict[str, Any]
+Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+
+
+@dataclass
+class Web:
+    """A web process: the ASGI application and what is behind it; started and stopped in stages."""
+
+    settings: Settings
+    db: Database
+    fanout: Fanout | None
+    redis: redis.asyncio.Redis | None
+    process: str
+    asgi: Asgi = field(init=False)
+    quart: Quart = field(init=False)
+    live: Live = field(init=False)
+    delivery: Delivery = field(init=False)
+    sockets: socketio.AsyncServer = field(init=False)
+    stopping: bool = False
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sockets = socket_server(self.fanout)
+        self.live = Live(self.db, self._told)
+        self.delivery = Delivery(self.db, self.sockets.emit)
+        intake = Intake(self.db, self.live)
+        door = Door(
+            db=self.db,
+            live=self.live,
+            accept=intake.accept,
+            emit=self.sockets.emit,
+            secret=self.settings.secret,
+            public_url=self.settings.public_url,
+            messages_per_second=self.settings.messages_per_second,
+        )
+        self.quart = application(self.settings, self.db, self.redis, door, self)
+        self.agents = AgentNamespace("/agent", door, process=self.process)
+        self.sockets.register_namespace(self.agents)
+        for adapter in CHANNELS.values():
+            for namespace in adapter.sockets(door):
+                self.sockets.register_namespace(namespace)
+        bounded = BoundedConnections(self.quart, self.settings.connections_per_address)
+        self.asgi = bounded.around(socketio.ASGIApp(self.sockets, self.quart))
+        if self.fanout:
+            self.db.listeners.append(self._wake_workers)
+            self.fanout.after_gap = self._after_gap
+
+    async def _told(self, *said: Any) -> None:
+        await self.delivery.said(*said)
+
+    async def _wake_workers(self, committed: Committed) -> None:
+        if committed.due_at and self.fanout:
+            await self.fanout.wake_workers()
+
+    async def _after_gap(self) -> None:
+        """Ask every browser at this process to look again: Redis was away, others' words may be missed."""
+        for namespace in ("/agent", "/visitor"):
+            await self.sockets.emit("resync", {}, namespace=namespace, ignore_queue=True)
+
+    async def start(self) -> None:
+        """Begin to beat, and tell again what may not have been told when a process died."""
+        self._tasks.append(asyncio.create_task(self.agents.beat()))
+        self._tasks.append(asyncio.create_task(self._tell_again()))
+
+    async def _tell_again(self) -> None:
+        try:
+            await tell_recent(self.delivery, await wiring.recent_events(self.db, seconds=TOLD_AGAIN))
+            await ask_agents_to_look_again(self.delivery)
+        except Exception as error:  # best effort, as all telling
+            log.warning("app.not_told_again", error=repr(error))
+
+    async def stop(self) -> None:
+        """Stop in stages: say goodbye, let go of sockets, write what waits, close the stores."""
+        self.stopping = True
+        for namespace in ("/agent", "/visitor"):
+            await self.sockets.emit("goodbye", {}, namespace=namespace, ignore_queue=True)
+        await asyncio.sleep(GOODBYE)
+        for task in self._tasks:
+            task.cancel()
+        await self.live.close()
+        if self.fanout:
+            await self.fanout.close()
+
+
+class BoundedConnections:
+    """Refuses sockets beyond a number per network address, before anything is spent on them."""
+
+    def __init__(self, app: Quart, most: int) -> None:
+        self.most = most
+        self.open: Counter[str] = Counter()
+
+    def around(self, app: Asgi) -> Asgi:
+        """Return the application behind the limit."""
+
+        async def bounded(scope: Scope, receive: Any, send: Any) -> None:
+            if scope["type"] != "websocket" or not self.most:
+                await app(scope, receive, send)
+                return
+            address = (scope.get("client") or ("",))[0]
+            if self.open[address] >= self.most:
+                telemetry.REFUSED.inc()
+                await _refuse(scope, receive, send)
+                return
+            self.open[address] += 1
+            try:
+                await app(scope, receive, send)
+            finally:
+                self.open[address] -= 1
+                if not self.open[address]:
+                    del self.open[address]
+
+        return bounded
+
+
+async def _refuse(scope: Scope, receive: Any, send: Any) -> None:
+    """Answer the handshake with 429 and a problem document, where the server can; else just close."""
+    await receive()
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1013})
+        return
+    problem = {"type": "/problems/too_many", "title": "Too many connections", "status": 429, "code": "too_many",
+               "detail": "Too many connections from this address. Close some windows, or try again later."}  # fmt: skip
+    headers = [(b"content-type", b"application/problem+json"), (b"retry-after", b"30")]
+    await send({"type": "websocket.http.response.start", "status": 429, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": orjson.dumps(problem)})
+
+
+def application(
+    settings: Settings, db: Database, redis_client: redis.asyncio.Redis | None, door: Door, web: Web
+) -> Quart:
+    """Return the HTTP side: API, visitors' calls, pages."""
+    app = Quart("gateway", template_folder=str(Path(widgets.ROOT) / "templates"), static_folder=None)
+    app.config["WAYSTATION"] = settings
+    app.config["MAX_CONTENT_LENGTH"] = None  # uploads stream, bounded by the tenant's setting; the rest by http.protect
+    app.config["QUART_SCHEMA_CONVERSION_PREFERENCE"] = "pydantic"
+    app.extensions["database"] = db
+    app.extensions["redis"] = redis_client
+    app.extensions["web"] = web
+    app.jinja_env.globals["_"] = translate_page
+    QuartSchema(
+        app,
+        openapi_path="/api/v1/openapi.json",
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+        swagger_ui_path=None,
+        info=Info(
+            title="Waystation",
+            version="1",
+            description="Everything the console does, for programs. Errors are RFC 9457 problem documents; lists page "
+            "by cursor (`after`, `next`); a POST with an `Idempotency-Key` is done once.",
+        ),
+        security_schemes={
+            "session": HttpSecurityScheme(scheme="bearer"),
+            "cookie": APIKeySecurityScheme(in_="cookie", name="waystation_session"),
+        },
+        security=[{"session": []}, {"cookie": []}],
+        openapi_provider_class=Document,
+    )
+    http.protect(app, settings)
+    for blueprint in (
+        gateway.auth.api.blueprint,
+        people.api.blueprint,
+        ticketing.api.blueprint,
+        conversation.api.blueprint,
+        channels.api.blueprint,
+        gateway.api.blueprint,
+        pages.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    for adapter in CHANNELS.values():
+        routes = adapter.routes(door)
+        if routes is not None:
+            app.register_blueprint(routes)
+    return app
+
+
+def translate_page(sentence: str) -> str:
+    """Translate a template's sentence into the language of the request."""
+    from quart import g  # noqa: PLC0415
+
+    return translate(g.get("language", "en"), sentence)
+
+
+async def open_web(settings: Settings, *, clock: Clock | None = None, db: Database | None = None) -> Web:
+    """Return a web process's application, connected to its stores."""
+    db = db or await connect(settings.mongodb_url, clock=clock or SystemClock())
+    db.handlers = wiring.EVENT_HANDLERS
+    fanout = Fanout(settings.redis_url) if settings.redis_url else None
+    client = redis.asyncio.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2) if settings.redis_url else None
+    web = Web(settings=settings, db=db, fanout=fanout, redis=client, process=new_secret()[:12].replace("-", "0"))
+    return web
+
+
+@contextlib.asynccontextmanager
+async def serving(web: Web) -> Any:
+    """Start the application for as long as the block runs."""
+    await web.start()
+    try:
+        yield web
+    finally:
+        await web.stop()

@@ -1,0 +1,64 @@
+"""The worker process: runs jobs, tells browsers through Redis, wakes when somebody asks for a job."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import structlog
+
+from core.clock import SystemClock
+from core.db import Committed, connect
+from core.jobs import Worker
+from gateway import wiring
+from gateway.delivery import Delivery
+from gateway.fanout import Fanout
+from gateway.settings import Settings
+from gateway.sockets import ask_agents_to_look_again, tell_recent
+
+log = structlog.get_logger("worker")
+
+TOLD_AGAIN = 60  # seconds of commits that a starting process tells again
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Run jobs until ``stop`` is set, then finish those that run."""
+    db = await connect(settings.mongodb_url, clock=SystemClock())
+    db.handlers = wiring.EVENT_HANDLERS
+    fanout = Fanout(settings.redis_url, write_only=True) if settings.redis_url else None
+    delivery = Delivery(db, fanout.emit if fanout else _to_nobody)
+    worker = Worker(db, wiring.job_handlers(db, delivery, settings))
+    listening: asyncio.Task[None] | None = None
+    if fanout:
+        fanout.on_wake_up = worker.wake
+        listening = asyncio.create_task(fanout.listen_for_wake_ups())
+
+    async def wake(committed: Committed) -> None:
+        if committed.due_at:
+            worker.wake()
+            if fanout:
+                await fanout.wake_workers()
+
+    db.listeners.append(wake)
+    running = asyncio.create_task(worker.run())
+    try:
+        await tell_recent(delivery, await wiring.recent_events(db, seconds=TOLD_AGAIN))
+        await ask_agents_to_look_again(delivery)
+    except Exception as error:  # best effort, as all telling
+        log.warning("worker.not_told_again", error=repr(error))
+    log.info("worker.ready")
+    await stop.wait()
+    worker.stop()
+    await running
+    if listening:
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+    if fanout:
+        await fanout.close()
+    await db.client.close()
+
+
+async def _to_nobody(*_: Any, **__: Any) -> None:
+    """Tell nobody: without Redis a worker has no browsers; they ask for what they miss."""
