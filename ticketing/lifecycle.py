@@ -100,11 +100,12 @@ def open_ticket(
     lines = [Happening(name="opened", data=opened)]
     if talk:
         lines.append(Happening(name="conversation_joined", data={"conversation_id": talk.id}))
-    entries = [line(ticket, "event", tuple(lines), actor=actor, now=now)]
+    arrived = {"channel_id": draft.channel_id, "external_id": external_id}
+    entries = [line(ticket, "event", tuple(lines), actor=actor, now=now, **({} if parts else arrived))]
     fields: dict[str, Any] = {"words": words(ticket, talk.text if talk else "")}
     if parts:
         kind: EntryKind = "customer_reply" if actor.kind == "customer" else "agent_reply"
-        first = line(ticket, kind, parts, actor=actor, now=now, channel_id=draft.channel_id, external_id=external_id)
+        first = line(ticket, kind, parts, actor=actor, now=now, **arrived)
         entries.append(first)
         fields = said(ticket, first)
     event = happened(ticket, "TicketOpened", actor=actor, now=now, public=public).events[0]

@@ -35,8 +35,8 @@ class Copied(Value):
     """Somebody who gets copies: an agent, a customer, or an outside address (spec 5.2)."""
 
     kind: Literal["agent", "customer", "email"]
-    id: str  # the address itself for `email`
-    name: str = ""
+    id: str = Field(min_length=1, max_length=320)  # the address itself for `email`
+    name: str = Field(default="", max_length=100)
 
 
 class LastEntry(Value):

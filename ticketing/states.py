@@ -19,13 +19,13 @@ from ticketing.model import WORKING, PendingReason, State, Ticket
 SOLVED_TO_CLOSED = timedelta(days=3)
 DELETED_KEPT = timedelta(days=30)
 
-#: state → what people may make of it; `close` is the clock's, leaving ``deleted`` is `restore`'s.
+#: state → what people may make of it; leaving ``deleted`` is `restore`'s.
 NEXT: dict[State, tuple[State, ...]] = {
     "quarantined": ("new", "deleted"),
     "new": ("open", "pending", "solved", "deleted"),
     "open": ("pending", "solved", "deleted"),
     "pending": ("open", "pending", "solved", "deleted"),
-    "solved": ("open", "deleted"),
+    "solved": ("open", "closed", "deleted"),
     "closed": ("deleted",),
     "deleted": (),
 }
@@ -57,6 +57,8 @@ def change_state(
             return reopen(ticket, actor=actor, now=now)
         case "new":
             return release(ticket, actor=actor, now=now)
+        case "closed":
+            return moved(ticket, "closed", actor=actor, now=now, closed_at=now)
         case _:
             return moved(ticket, state, actor=actor, now=now)
 

@@ -10,12 +10,13 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.collection import ReturnDocument
 
-from core.db import Change, Database, Insert, Save
+from core.db import Change, Database, Insert, Save, Update
 from core.errors import N_, NotFound
 from core.paging import PageQuery, paged
 from ticketing.decision import Decision, words
 from ticketing.matrix import STANDARD, Matrix
 from ticketing.model import LISTED, CatalogNode, Ticket, TicketEntry
+from ticketing.shown import PUBLIC
 
 #: A count stops here and is shown as "1,000+" (spec 5.8).
 COUNT_CAP: Final = 1_001
@@ -174,15 +175,16 @@ async def thread(
     return entries, entries[0].id if len(rows) > limit else None
 
 
-async def entry(db: Database, tenant_id: str, entry_id: str) -> TicketEntry:
-    """Return one line of a thread."""
-    found = await db["ticket_entries"].find_one({"tenant_id": tenant_id, "_id": entry_id})
+async def public_reply(db: Database, tenant_id: str, ticket_id: str, entry_id: str) -> TicketEntry:
+    """Return one line of a thread that customers may read."""
+    where = {"tenant_id": tenant_id, "_id": entry_id, "ticket_id": ticket_id, "kind": {"$in": list(PUBLIC)}}
+    found = await db["ticket_entries"].find_one(where)
     if found is None:
         raise NotFound(N_("There is no such message."))
     return TicketEntry.from_mongo(found)
 
 
-async def arrived(db: Database, tenant_id: str, channel_id: str, external_id: str) -> TicketEntry | None:
+async def arrived(db: Database, tenant_id: str, channel_id: str | None, external_id: str) -> TicketEntry | None:
     """Return the line that a message became which arrived on a channel before."""
     # $type repeats the partial index's filter, without which MongoDB would not use it
     where = {"tenant_id": tenant_id, "channel_id": channel_id, "external_id": {"$eq": external_id, "$type": "string"}}
@@ -199,7 +201,36 @@ async def catalog(db: Database, tenant_id: str) -> list[CatalogNode]:
     return [CatalogNode.from_mongo(row) async for row in found]
 
 
+async def catalog_node(db: Database, tenant_id: str, node_id: str) -> CatalogNode:
+    """Return one node."""
+    found = await db["catalog"].find_one({"tenant_id": tenant_id, "_id": node_id})
+    if found is None:
+        raise NotFound(N_("There is no such entry in the catalog."))
+    return CatalogNode.from_mongo(found)
+
+
+async def catalog_shape(db: Database, tenant_id: str) -> int:
+    """Return how often the tree was reshaped; read it before the tree that a decision is taken on."""
+    found = await db["counters"].find_one({"tenant_id": tenant_id, "_id": f"{tenant_id}:catalog"})
+    return int(found["value"]) if found else 0
+
+
+def reshape(tenant_id: str, shape: int) -> Change:
+    """Return the change that goes through only if nobody reshaped the tree since it was read as ``shape``.
+
+    Two moves may each be right and together make a circle: of two at the same time the second decides again.
+    """
+    where = {"_id": f"{tenant_id}:catalog", "tenant_id": tenant_id, "value": shape}
+    return Update("counters", where, {"$inc": {"value": 1}}, upsert=shape == 0)
+
+
 async def matrix(db: Database, tenant_id: str) -> Matrix:
     """Return the tenant's priority matrix (spec 5.3)."""
     found = await db["matrices"].find_one({"tenant_id": tenant_id, "_id": tenant_id})
     return Matrix(cells=found["cells"]) if found else STANDARD
+
+
+def save_matrix(tenant_id: str, matrix: Matrix) -> Change:
+    """Return the change that stores the tenant's priority matrix."""
+    where = {"_id": tenant_id, "tenant_id": tenant_id}
+    return Update("matrices", where, {"$set": {"cells": matrix.model_dump()["cells"]}}, upsert=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, Protocol, get_args
 
-from ticketing.model import LISTED, WORKING, State, Ticket, reach
+from ticketing.model import LISTED, WORKING, Ticket, reach
 
 View = Literal[
     "todo",
@@ -23,8 +23,6 @@ View = Literal[
 ]
 
 VIEWS: tuple[View, ...] = get_args(View)
-
-TODO: tuple[State, ...] = ("new", "open")
 
 
 class Viewer(Protocol):
@@ -61,7 +59,7 @@ def view_filter(view: View, viewer: Viewer) -> dict[str, Any]:
     """
     match view:
         case "todo":
-            return {"reach": f"handler:{viewer.id}", "state": _any(TODO)}
+            return {"reach": f"handler:{viewer.id}", "state": _any(WORKING)}
         case "mine_created":
             return {"reach": f"creator:{viewer.id}", "state": _any(LISTED)}
         case "cc":

@@ -1,0 +1,131 @@
+"""What reaches tickets from outside (customers, the clock), and what leaves them: facts for mail (spec 5.1, 5.4)."""
+
+from __future__ import annotations
+
+from core.db import Database, retried
+from core.errors import Duplicate
+from core.events import Actor
+from core.files import UseFiles
+from core.jobs import Job
+from core.message import Author, Part, files_of
+from core.model import Reference, Value
+from ticketing import lifecycle, states, store
+from ticketing.lifecycle import QuarantineReason
+from ticketing.model import Draft, Ticket
+from ticketing.service.shared import close_after, delivered, keep
+
+
+class ReplyFacts(Value):
+    """All that a letter about a public reply tells; nothing in it is for the desk alone."""
+
+    tenant_id: str
+    ticket_id: str
+    number: int
+    subject: str
+    customer: Reference | None
+    channel_id: str | None
+    entry_id: str
+    author: Author
+    parts: tuple[Part, ...]
+    solved: bool
+
+
+@retried
+async def submit(
+    db: Database,
+    tenant_id: str,
+    draft: Draft,
+    parts: tuple[Part, ...],
+    *,
+    actor: Actor,
+    external_id: str | None = None,
+    quarantine: QuarantineReason | None = None,
+) -> Ticket:
+    """Open a ticket for what somebody sent: a form, a mail, a call of the API (spec 5.4).
+
+    ``parts`` come with the truth about their files (`core.files.described`). What arrives twice, by ``external_id`` on
+    the draft's channel, is the same ticket.
+
+    Raises:
+        Invalid: neither a subject nor words to take it from; a file is not there.
+    """
+    decision = lifecycle.open_ticket(
+        await delivered(db, tenant_id, draft), tenant_id=tenant_id, actor=actor, now=db.now(), parts=parts,
+        external_id=external_id, quarantine=quarantine, matrix=await store.matrix(db, tenant_id),
+    )  # fmt: skip
+    try:
+        return await keep(db, decision, UseFiles(tenant_id, files_of(parts), decision.ticket.id))
+    except Duplicate:
+        return await _known(db, tenant_id, draft.channel_id, external_id)
+
+
+@retried
+async def hear(
+    db: Database,
+    tenant_id: str,
+    ticket_id: str,
+    parts: tuple[Part, ...],
+    *,
+    actor: Actor,
+    channel_id: str | None = None,
+    external_id: str | None = None,
+) -> Ticket:
+    """Add what a customer said to a ticket, or to a new one that follows it when it is closed (spec 5.1).
+
+    Who may say something here is for the caller to know: a mail's thread, a signed link, the customer's session.
+
+    Raises:
+        NotFound: there is no such ticket.
+        Invalid: a file is not there.
+    """
+    ticket = await store.ticket(db, tenant_id, ticket_id)
+    channel_id = channel_id or ticket.channel_id
+    decision = lifecycle.reply_as_customer(
+        ticket, parts, actor=actor, now=db.now(), channel_id=channel_id, external_id=external_id,
+        matrix=await store.matrix(db, tenant_id),
+    )  # fmt: skip
+    try:
+        return await keep(db, decision, UseFiles(tenant_id, files_of(parts), decision.ticket.id))
+    except Duplicate:
+        return await _known(db, tenant_id, channel_id, external_id)
+
+
+async def _known(db: Database, tenant_id: str, channel_id: str | None, external_id: str | None) -> Ticket:
+    """Return the ticket that a message belongs to which has arrived before.
+
+    Raises:
+        Duplicate: none has; something else was not unique.
+    """
+    entry = await store.arrived(db, tenant_id, channel_id, external_id) if external_id else None
+    if entry is None:
+        raise Duplicate
+    return await store.ticket(db, tenant_id, entry.ticket_id)
+
+
+@retried
+async def close_ticket(db: Database, job: Job) -> None:
+    """Close a ticket that has been solved long enough (spec 5.1); the job kind ``close_ticket``."""
+    ticket = await store.ticket(db, job.tenant_id, job.payload["ticket_id"])
+    await keep(db, states.close(ticket, now=db.now(), after=await close_after(db, job.tenant_id)))
+
+
+async def reply_facts(db: Database, tenant_id: str, ticket_id: str, entry_id: str) -> ReplyFacts:
+    """Return what a letter about a public reply tells; ``entry_id`` is in the event's ``after`` (`TicketReplied`).
+
+    Raises:
+        NotFound: there is no such ticket, or no such public reply in it.
+    """
+    ticket = await store.ticket(db, tenant_id, ticket_id)
+    entry = await store.public_reply(db, tenant_id, ticket_id, entry_id)
+    return ReplyFacts(
+        tenant_id=tenant_id,
+        ticket_id=ticket.id,
+        number=ticket.number,
+        subject=ticket.subject,
+        customer=ticket.customer,
+        channel_id=ticket.channel_id,
+        entry_id=entry.id,
+        author=entry.author,
+        parts=entry.parts,
+        solved=ticket.state in ("solved", "closed"),
+    )
