@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from quart import Blueprint
+from quart import Blueprint, current_app
 from quart_schema import tag, validate_request, validate_response
 
 from channels import CHANNELS, store
@@ -13,14 +13,13 @@ from channels.base import Channel, Key
 from core import rooms
 from core.acknowledge import invalid
 from core.db import Insert, Save
-from core.errors import Conflict, Invalid, N_
+from core.errors import N_, Conflict, Invalid
 from core.events import Event
 from core.http import database
 from core.ids import new_id
 from core.model import Value
 from core.paging import Page
 from people.access import AgentActor, acting, group_for
-from quart import current_app
 
 blueprint = Blueprint("channels", __name__, url_prefix="/api/v1")
 
@@ -72,7 +71,10 @@ def channel_view(channel: Channel) -> ChannelView:
     site = current_app.config["WAYSTATION"].public_url
     settings = CHANNELS[channel.kind].Settings.model_validate(channel.settings)
     return ChannelView(
-        **{name: getattr(channel, name) for name in ("id", "version", "kind", "name", "key", "active", "desk_id", "language")},
+        **{
+            name: getattr(channel, name)
+            for name in ("id", "version", "kind", "name", "key", "active", "desk_id", "language")
+        },
         settings=settings.model_dump(mode="json"),
         link=f"{site}/chat/{channel.key}",
         snippet=f'<script src="{site}/widget.js" data-channel="{channel.key}" async></script>',

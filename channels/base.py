@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
+from core.calendar import BusinessHours
 from pydantic import BaseModel, Field, StringConstraints
 from quart import Blueprint
 from socketio import AsyncNamespace
@@ -14,7 +15,6 @@ from socketio import AsyncNamespace
 from conversation.live import Live
 from conversation.menu import NavigationMenu
 from conversation.service import Heard
-from core.calendar import BusinessHours
 from core.db import Database
 from core.message import Address, InboundMessage, Part
 from core.model import Document, Value

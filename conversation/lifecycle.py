@@ -71,7 +71,7 @@ def audience(conversation: Conversation) -> tuple[str, ...]:
 def _happened(
     before: Decision, name: str, now: datetime, *, actor: Actor, says: str | None, data: dict[str, Any], **fields: Any
 ) -> Decision:
-    """Return the decision that something happened: changed fields, an event, and a line in the journal if it ``says``."""
+    """Return the decision that something happened: changed fields, an event, a line in the journal if it ``says``."""
     was = before.conversation
     conversation = was.changed(**fields)
     entries: tuple[Entry, ...] = ()

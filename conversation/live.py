@@ -87,6 +87,7 @@ class Live:
         async with position.lock:
             for _ in range(ATTEMPTS):
                 before = position.decision
+                committed = False
                 try:
                     if allowed:
                         allowed(before.conversation)

@@ -90,7 +90,7 @@ async def entries(
     limit: int = 200,
     public_only: bool = False,
 ) -> list[Entry]:
-    """Return entries in ascending order: the first ``limit`` after ``since``, or the last ``limit`` before ``before``."""
+    """Return entries in ascending order: the first ones after ``since``, or the last before ``before``."""
     where: dict[str, Any] = {"tenant_id": tenant_id}
     where |= between(conversation_id, since, before) if before is not None else between(conversation_id, since)
     if public_only:
@@ -218,3 +218,14 @@ async def note_sent(db: Database, conversation: Conversation, seq: int, provider
     await db["conversations"].update_one(
         {"tenant_id": conversation.tenant_id, "_id": conversation.id}, {"$max": {"sent_seq": seq}}
     )
+
+
+async def is_shown_to_customer(db: Database, conversation: Conversation, file_id: str) -> bool:
+    """Return whether a message of the conversation, not just a private note, shows the file."""
+    where = {
+        "tenant_id": conversation.tenant_id,
+        **between(conversation.id),
+        "kind": "message",
+        "parts.file_id": file_id,
+    }
+    return await db["entries"].find_one(where, {"_id": 1}) is not None

@@ -10,7 +10,7 @@ from conversation import lifecycle, presence, store
 from conversation.model import Conversation
 from conversation.service import load
 from core.db import Change, Database, Insert, Save, retried
-from core.errors import Duplicate, Invalid, N_, NotFound
+from core.errors import N_, Duplicate, Invalid, NotFound
 from core.events import Actor
 from core.files import UseFiles
 from core.message import Part, Text, files_of, gist

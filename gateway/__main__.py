@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 import uvloop
@@ -47,24 +48,32 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         forwarded_allow_ips=os.environ.get("WAYSTATION_TRUSTED_PROXIES", "127.0.0.1"),
         server_header=False,
     )
-    server = uvicorn.Server(config)
+    stopping = asyncio.Event()
+    server = _Server(config, asyncio.get_running_loop(), stopping)
     await web.start()
     gc.collect()
     gc.freeze()  # what lives as long as the process need not be looked at again
     gc.set_threshold(100_000, 20, 100)
     serving = asyncio.create_task(server.serve())
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopping.set)
     ending = asyncio.create_task(stopping.wait())
     await asyncio.wait([serving, ending], return_when=asyncio.FIRST_COMPLETED)
     await web.stop()
     server.should_exit = True
     await serving
     await web.db.client.close()
+
+
+class _Server(uvicorn.Server):
+    """Leaves it to us to stop in stages when the process is told to end."""
+
+    def __init__(self, config: uvicorn.Config, loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._loop = loop
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
 
 
 async def work_until_told(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from people.api import AgentView, agent_view
 from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response, request
 from quart_schema import tag, validate_querystring, validate_request, validate_response
@@ -23,7 +24,6 @@ from gateway import wiring
 from gateway.delivery import shown_to_agents
 from people import store as people_store
 from people.access import AgentActor, acting
-from people.api import AgentView, agent_view
 from people.service import profile as profiles
 from people.service.profile import Profile
 from ticketing.access import ticket_for
@@ -108,9 +108,7 @@ async def me(actor: AgentActor) -> Me:
     profile = await profiles.profile_of(db, agent)
     seat = await presence.seat_of(db, agent)
     loads = await store.loads(db, actor.tenant_id, [actor.id])
-    return Me(
-        **profile.model_dump(), limit=seat.limit, hosting=loads[actor.id], status=seat.status(db.now())
-    )
+    return Me(**profile.model_dump(), limit=seat.limit, hosting=loads[actor.id], status=seat.status(db.now()))
 
 
 @blueprint.get("/me")

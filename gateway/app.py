@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import people.api
 import redis.asyncio
 import socketio
 import structlog
+from pymongo.errors import PyMongoError
 from quart import Quart
 from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, QuartSchema
 
@@ -21,14 +23,14 @@ import channels.api
 import conversation.api
 import gateway.api
 import gateway.auth.api
-import people.api
 import ticketing.api
 import widgets
 from channels import CHANNELS
 from channels.base import Door
 from conversation.live import Live
-from core.db import Committed, Database, connect
 from core.clock import Clock, SystemClock
+from core.db import Committed, Database, connect
+from core.errors import Problem
 from core.ids import new_secret
 from core.words import translate
 from gateway import http, pages, telemetry, wiring
@@ -112,7 +114,7 @@ class Web:
         try:
             await tell_recent(self.delivery, await wiring.recent_events(self.db, seconds=TOLD_AGAIN))
             await ask_agents_to_look_again(self.delivery)
-        except Exception as error:  # best effort, as all telling
+        except (Problem, PyMongoError) as error:  # best effort, as all telling
             log.warning("app.not_told_again", error=repr(error))
 
     async def stop(self) -> None:
@@ -182,6 +184,7 @@ def application(
     app.extensions["database"] = db
     app.extensions["redis"] = redis_client
     app.extensions["web"] = web
+    app.extensions["door"] = door
     app.jinja_env.globals["_"] = translate_page
     QuartSchema(
         app,
@@ -222,7 +225,7 @@ def application(
 
 def translate_page(sentence: str) -> str:
     """Translate a template's sentence into the language of the request."""
-    from quart import g  # noqa: PLC0415
+    from quart import g
 
     return translate(g.get("language", "en"), sentence)
 
@@ -232,9 +235,12 @@ async def open_web(settings: Settings, *, clock: Clock | None = None, db: Databa
     db = db or await connect(settings.mongodb_url, clock=clock or SystemClock())
     db.handlers = wiring.EVENT_HANDLERS
     fanout = Fanout(settings.redis_url) if settings.redis_url else None
-    client = redis.asyncio.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2) if settings.redis_url else None
-    web = Web(settings=settings, db=db, fanout=fanout, redis=client, process=new_secret()[:12].replace("-", "0"))
-    return web
+    client = (
+        redis.asyncio.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
+        if settings.redis_url
+        else None
+    )
+    return Web(settings=settings, db=db, fanout=fanout, redis=client, process=new_secret()[:12].replace("-", "0"))
 
 
 @contextlib.asynccontextmanager

@@ -18,8 +18,8 @@ from core.jobs import Job
 from core.later import Later
 from core.model import Record
 from ticketing.model import Ticket
+from ticketing.shown import shown
 from ticketing.store import InsertTicket
-from ticketing.views import ticket_view
 
 #: ``emit(event, data, room=…, namespace=…, skip_sid=…)`` of a Socket.IO server or of a write-only manager.
 Emit = Callable[..., Awaitable[None]]
@@ -97,7 +97,7 @@ def shown_to_agents(subject: Record, db: Database) -> tuple[str, dict[str, Any]]
         case Conversation():
             return "conversation", _json(conversation_view(subject))
         case Ticket():
-            return "ticket", _json(ticket_view(subject))
+            return "ticket", {k: v for k, v in _json(shown(subject, "")).items() if k != "starred"}
         case Seat():
             return "agent", {
                 "id": subject.id,

@@ -17,7 +17,7 @@ from quart_schema.validation import QuerystringValidationError
 from werkzeug.exceptions import HTTPException
 
 from core.acknowledge import invalid
-from core.errors import Conflict, Forbidden, Invalid, N_, Problem, TooLarge, Unauthenticated, Unavailable
+from core.errors import N_, Conflict, Forbidden, Invalid, Problem, TooLarge, Unauthenticated, Unavailable
 from core.http import database
 from core.words import best_language, problem_document
 from gateway.auth import cookie, origin
@@ -51,29 +51,24 @@ class MethodProblem(Problem):
         self.title = title  # type: ignore[misc]
 
 
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self), display-capture=(self)",
+}
+
+
 def protect(app: Quart, settings: Settings) -> None:
     """Put the common rules before and after every request of the application."""
     sockets = settings.public_url.replace("http", "ws", 1)
 
     @app.before_request
-    async def _know_the_caller() -> Response | None:
+    async def _begin() -> Response | None:
         g.language = best_language(request.headers.get("Accept-Language"))
         if (request.content_length or 0) > settings.body_limit and not _is_upload():
             raise TooLarge(N_("The request is larger than {limit} bytes."), limit=settings.body_limit)
-        token, from_cookie = _token()
-        if token:
-            if from_cookie and request.method in UNSAFE:
-                origin.require_own(request, settings.public_url)
-            db = database()
-            try:
-                actor, following = await authenticate(
-                    db, token, address=request.remote_addr or "", now=db.now(), rotate=from_cookie
-                )
-            except Unauthenticated:
-                g.forget_session = from_cookie
-            else:
-                g.actor, g.following = actor, following
-                g.language = actor.language
+        await _know_the_caller(settings)
         return await _answered_before()
 
     @app.after_request
@@ -83,24 +78,37 @@ def protect(app: Quart, settings: Settings) -> None:
             cookie.remember(response, following, settings.public_url)
         elif g.get("forget_session"):
             cookie.forget(response)
-        headers = response.headers
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault(
-            "Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self), display-capture=(self)"
-        )
         ancestors = g.get("frame_ancestors", "'none'")
-        headers.setdefault("Content-Security-Policy", POLICY.format(sockets=sockets, ancestors=ancestors))
+        policy = POLICY.format(sockets=sockets, ancestors=ancestors)
+        for name, value in {**HEADERS, "Content-Security-Policy": policy}.items():
+            response.headers.setdefault(name, value)
         if ancestors == "'none'":
-            headers.setdefault("X-Frame-Options", "DENY")
+            response.headers.setdefault("X-Frame-Options", "DENY")
         if settings.is_https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if request.path.startswith(("/api/", "/chat/")):
-            headers.setdefault("Cache-Control", "no-store")
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     _tell_problems(app)
+
+
+async def _know_the_caller(settings: Settings) -> None:
+    """Find out who sent the request; a session that is over is as good as none, and its cookie is taken back."""
+    token, from_cookie = _token()
+    if not token:
+        return
+    if from_cookie and request.method in UNSAFE:
+        origin.require_own(request, settings.public_url)
+    db = database()
+    try:
+        actor, following = await authenticate(
+            db, token, address=request.remote_addr or "", now=db.now(), rotate=from_cookie
+        )
+    except Unauthenticated:
+        g.forget_session = from_cookie
+    else:
+        g.actor, g.following, g.language = actor, following, actor.language
 
 
 def _is_upload() -> bool:
@@ -149,7 +157,7 @@ def _tell_problems(app: Quart) -> None:
 
     @app.errorhandler(Exception)
     async def _unexpected(error: Exception) -> Response:
-        log.exception("http.failed", path=request.path, method=request.method, exc_info=error)
+        log.error("http.failed", path=request.path, method=request.method, exc_info=error)
         return answer(Problem())
 
 
@@ -162,7 +170,9 @@ def _explained(error: Any) -> Problem:
 def answer(problem: Problem) -> Response:
     """Return a problem as an HTTP response (RFC 9457)."""
     document = problem_document(problem, g.get("language", "en"))
-    response = Response(orjson.dumps(document, default=str), status=problem.status, content_type="application/problem+json")
+    response = Response(
+        orjson.dumps(document, default=str), status=problem.status, content_type="application/problem+json"
+    )
     if retry_after := problem.facts.get("retry_after"):
         response.headers["Retry-After"] = str(max(1, round(float(retry_after))))
     return response

@@ -41,7 +41,14 @@ MEANINGS = {
     "429": "Too many",
     "503": "Not available for a moment",
 }
-OPEN = ("/api/v1/sign-", "/api/v1/activ", "/api/v1/password/", "/api/v1/invitations/by-token", "/api/v1/invitations/accept", "/chat/")
+OPEN = (
+    "/api/v1/sign-",
+    "/api/v1/activ",
+    "/api/v1/password/",
+    "/api/v1/invitations/by-token",
+    "/api/v1/invitations/accept",
+    "/chat/",
+)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

@@ -7,7 +7,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from quart import Blueprint, Response, current_app, g, make_response, redirect, render_template, request, send_from_directory
+from quart import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+)
 from quart_schema import hide
 
 import widgets
@@ -44,7 +54,11 @@ def _assets() -> dict[str, Any]:
 
 @blueprint.before_app_request
 async def _assets_are_built() -> Response | None:
-    if assets() is None and request.method == "GET" and not request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics")):
+    if (
+        assets() is None
+        and request.method == "GET"
+        and not request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
+    ):
         return await make_response(await render_template("assets_missing.html"), 503)
     return None
 

@@ -28,7 +28,8 @@ CALM = 2.0  # seconds that a restarted child must live before the next restart i
 
 def say(line: str) -> None:
     """Tell the person at the terminal what happens."""
-    print(f"  {line}", flush=True)
+    sys.stdout.write(f"  {line}\n")
+    sys.stdout.flush()
 
 
 @dataclass
@@ -67,7 +68,7 @@ def run_here(data: Path, *, port: int) -> int:
     """Run everything until Ctrl-C; return the exit status."""
     data = data.resolve()
     data.mkdir(parents=True, exist_ok=True)
-    print("Waystation (驿站) starts.", flush=True)
+    say("Waystation (驿站) starts.")
     stopping = _stop_signals()
     stores: Stores | None = None
     processes: list[Process] = []
@@ -93,7 +94,7 @@ def run_here(data: Path, *, port: int) -> int:
         for process in processes:
             process.start()
         _wait_until_ready(f"http://127.0.0.1:{port}/readyz", processes[0])
-        print(demo.greeting(public_url), flush=True)
+        say(demo.greeting(public_url))
         while not select.select([stopping], [], [], 0.5)[0]:
             for process in processes:
                 process.revive()
@@ -101,7 +102,7 @@ def run_here(data: Path, *, port: int) -> int:
     except KeyboardInterrupt:
         pass
     finally:
-        print("\nStopping …", flush=True)
+        say("Stopping …")
         for process in processes:
             process.stop()
         if stores:

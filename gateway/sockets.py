@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
+from pymongo.errors import PyMongoError
 from socketio import AsyncNamespace, AsyncServer
 from socketio.exceptions import ConnectionRefusedError
 
@@ -99,9 +100,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         token = cookie.value if cookie else str(given or "")[:500]
         db = self.door.db
         try:
-            actor, _ = await authenticate(
-                db, token, address=environ.get("REMOTE_ADDR", ""), now=db.now(), rotate=False
-            )
+            actor, _ = await authenticate(db, token, address=environ.get("REMOTE_ADDR", ""), now=db.now(), rotate=False)
             agent = await people_store.agent(db, actor.tenant_id, actor.id)
         except Problem as problem:
             raise ConnectionRefusedError(problem_document(problem)) from problem
@@ -121,7 +120,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         try:
             agent = await people_store.agent(self.door.db, actor.tenant_id, actor.id)
             await presence.stand_up(self.door.db, agent, process=self.process)
-        except Exception as error:  # the missing heartbeat says the same half a minute later
+        except (Problem, PyMongoError) as error:  # the missing heartbeat says the same half a minute later
             log.warning("sockets.stand_up_failed", error=repr(error))
 
     async def beat(self) -> None:
@@ -132,16 +131,14 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
                 await self._let_go_of_signed_out()
                 agents = {(actor.tenant_id, actor.id) for actor in self.actors.values()}
                 await presence.seen(self.door.db, agents, process=self.process)
-            except Exception as error:  # the store may be away; the next beat tells again
+            except (Problem, PyMongoError) as error:  # the store may be away; the next beat tells again
                 log.warning("sockets.heartbeat_failed", error=repr(error))
 
     async def _let_go_of_signed_out(self) -> None:
         db = self.door.db
         for sid, token in list(self._tokens.items()):
             try:
-                actor, _ = await authenticate(
-                    db, token, address=self.actors[sid].address, now=db.now(), rotate=False
-                )
+                actor, _ = await authenticate(db, token, address=self.actors[sid].address, now=db.now(), rotate=False)
                 if sid in self.actors:
                     await self._follow_rights(sid, actor)
             except Problem:

@@ -83,6 +83,7 @@ async def recent_events(db: Database, *, seconds: int) -> list[Event]:
 
 _SUBJECTS: dict[str, type[Record]] = {"conversation": Conversation, "ticket": Ticket, "seat": Seat}
 
+
 async def subject_of(db: Database, event: Event) -> Record | None:
     """Return the thing that an event tells of, as it is now; None when it is gone or not for browsers."""
     kind = _SUBJECTS.get(event.subject_kind)

@@ -7,9 +7,11 @@ import contextlib
 from typing import Any
 
 import structlog
+from pymongo.errors import PyMongoError
 
 from core.clock import SystemClock
 from core.db import Committed, connect
+from core.errors import Problem
 from core.jobs import Worker
 from gateway import wiring
 from gateway.delivery import Delivery
@@ -45,7 +47,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     try:
         await tell_recent(delivery, await wiring.recent_events(db, seconds=TOLD_AGAIN))
         await ask_agents_to_look_again(delivery)
-    except Exception as error:  # best effort, as all telling
+    except (Problem, PyMongoError) as error:  # best effort, as all telling
         log.warning("worker.not_told_again", error=repr(error))
     log.info("worker.ready")
     await stop.wait()

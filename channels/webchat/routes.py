@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field
-from quart import Blueprint, Response, g, make_response, render_template, request
+from quart import Blueprint, Response, current_app, g, make_response, render_template, request
 from quart_schema import hide, tag, validate_request, validate_response
 
 from channels import store as channel_store
 from channels.base import Channel, Door
+from channels.webchat.settings import Settings
 from channels.webchat.visitor import MAX_AGE, Visitor, cookie_name, known_visitor, new_visitor
 from conversation import menu, store, wrapup
 from conversation.model import Conversation
-from conversation.wrapup import LeftBehind
 from conversation.views import EntryView, VisitorConversation, visitor_entries, visitor_view
+from conversation.wrapup import LeftBehind
 from core import files
 from core.errors import N_, NotFound, Unauthenticated
-from core.http import sent_file
-from core.message import File, Menu, Text
+from core.http import database, sent_file
+from core.message import File, Menu, Part, Text
 from core.model import Value
 from core.words import best_language
 from people import store as people_store
@@ -101,137 +102,154 @@ class Caller:
     visitor: Visitor | None
 
 
-def blueprint(door: Door) -> Blueprint:
-    """Return the routes below ``/chat/<channel key>``."""
-    routes = Blueprint("webchat", __name__, url_prefix="/chat/<key>")
-    db = door.db
-
-    @routes.url_value_preprocessor
-    async def _find(_: str | None, values: dict[str, Any] | None) -> None:
-        g.channel_key = str((values or {}).pop("key", ""))[:64]
-
-    async def caller() -> Caller:
-        channel = await channel_store.channel_by_key_in_any_tenant(db, "webchat", g.channel_key)
-        token = request.cookies.get(cookie_name(channel)) or request.headers.get("X-Visitor-Session", "")[:500]
-        return Caller(channel, known_visitor(door.secret, channel, token))
-
-    async def visitor() -> tuple[Channel, Visitor]:
-        called = await caller()
-        if called.visitor is None:
-            raise Unauthenticated(N_("Open the chat again: this window's session is not valid any more."))
-        return called.channel, called.visitor
-
-    @routes.get("")
-    @hide
-    async def frame() -> Response:
-        called = await caller()
-        channel = called.channel
-        settings = _settings(channel)
-        language = best_language(request.headers.get("Accept-Language"), channel.language)
-        page = await render_template(
-            "frame.html",
-            channel=channel,
-            title=settings.title or channel.name,
-            accent=settings.accent,
-            language=language,
-        )
-        response = await make_response(page)
-        ancestors = " ".join(settings.allowed_origins) if settings.allowed_origins else "*"
-        g.frame_ancestors = f"'self' {ancestors}" if ancestors != "*" else "*"
-        response.headers["Cache-Control"] = "no-store"
-        if called.visitor is None:
-            _remember(response, channel, new_visitor(door.secret, channel), door.public_url)
-        return response
-
-    @routes.get("/opening")
-    @tag(["visitors"])
-    @validate_response(Opening)
-    async def opening() -> tuple[Opening, int]:
-        """Return what the chat window begins with: the channel, the menu, and the conversation so far."""
-        called = await caller()
-        channel, settings = called.channel, _settings(called.channel)
-        known = called.visitor or new_visitor(door.secret, channel)
-        conversation = None
-        if called.visitor:
-            conversation = await store.latest_conversation(db, channel.tenant_id, channel.id, known.address)
-        entries = []
-        if conversation:
-            entries = await store.entries(
-                db, channel.tenant_id, conversation.id, before=10**7 - 1, limit=SHOWN
-            )
-        shown = Opening(
-            channel=ShownChannel(
-                key=channel.key,
-                name=settings.title or channel.name,
-                language=channel.language,
-                colours=Colours(accent=settings.accent),
-                position=settings.position,
-                welcome=settings.welcome,
-            ),
-            menu=menu.shown(settings.menu, None) if settings.menu.items else None,
-            open=settings.hours is None or settings.hours.is_open(db.now()),
-            hours_text=settings.hours_text,
-            conversation=await _view(conversation) if conversation else None,
-            entries=visitor_entries(entries),
-            through=entries[-1].seq if entries else 0,
-            session=None if called.visitor else known.token,
-        )
-        return shown, 200
-
-    async def _view(conversation: Conversation) -> VisitorConversation:
-        return visitor_view(conversation, position=await store.place_of(db, conversation))
-
-    @routes.post("/files")
-    @tag(["visitors"])
-    @validate_response(Uploaded, 201)
-    async def upload() -> tuple[Uploaded, int]:
-        """Store a file (the raw body; its name percent-encoded in `X-Filename`) to mention in a message."""
-        channel, known = await visitor()
-        tenant = await people_store.tenant(db, channel.tenant_id)
-        stored = await files.put(
-            db,
-            channel.tenant_id,
-            name=unquote(request.headers.get("X-Filename", ""))[:255],
-            media_type=request.headers.get("Content-Type", "application/octet-stream")[:127],
-            chunks=_chunks(),
-            limit=tenant.settings.file_size,
-            uploaded_by=f"visitor:{known.id}",
-        )
-        return Uploaded(**{name: getattr(stored, name) for name in Uploaded.model_fields}), 201
-
-    async def _chunks() -> AsyncIterator[bytes]:
-        async for chunk in request.body:
-            yield chunk
-
-    @routes.get("/files/<file_id>")
-    @tag(["visitors"])
-    async def download(file_id: str) -> Response:
-        """Return a file of the visitor's own conversations."""
-        channel, known = await visitor()
-        stored = await files.get(db, channel.tenant_id, file_id)
-        if stored.uploaded_by != f"visitor:{known.id}":
-            used = await store.conversations(db, channel.tenant_id, stored.used_in)
-            mine = [c for c in used if c.channel_id == channel.id and c.address.value == known.id]
-            if not mine:
-                raise NotFound
-        return sent_file(db, stored)
-
-    @routes.post("/tickets")
-    @tag(["visitors"])
-    @validate_request(TicketForm)
-    @validate_response(Receipt, 201)
-    async def ticket(data: TicketForm) -> tuple[Receipt, int]:
-        """Leave a ticket when nobody can talk right now; with what was already typed."""
-        channel, known = await visitor()
-        number = await leave_ticket(door, channel, known, data)
-        return Receipt(number=f"#{number}"), 201
-
-    return routes
+blueprint = Blueprint("webchat", __name__, url_prefix="/chat/<key>")
 
 
-def _settings(channel: Channel) -> Any:
-    from channels.webchat import Settings  # noqa: PLC0415  the adapter names these routes
+@blueprint.url_value_preprocessor
+def _find(_: str | None, values: dict[str, Any] | None) -> None:
+    g.channel_key = str((values or {}).pop("key", ""))[:64]
 
+
+def _door() -> Door:
+    return cast(Door, current_app.extensions["door"])
+
+
+async def caller() -> Caller:
+    """Return whose channel is called, and by whom.
+
+    Raises:
+        NotFound: there is no such channel, or it is off.
+    """
+    door = _door()
+    channel = await channel_store.channel_by_key_in_any_tenant(door.db, "webchat", g.channel_key)
+    token = request.cookies.get(cookie_name(channel)) or request.headers.get("X-Visitor-Session", "")[:500]
+    return Caller(channel, known_visitor(door.secret, channel, token))
+
+
+async def visitor() -> tuple[Channel, Visitor]:
+    """Return the channel and a visitor who proved to be one.
+
+    Raises:
+        Unauthenticated: the token is missing, forged or too old.
+    """
+    called = await caller()
+    if called.visitor is None:
+        raise Unauthenticated(N_("Open the chat again: this window's session is not valid any more."))
+    return called.channel, called.visitor
+
+
+@blueprint.get("")
+@hide
+async def frame() -> Response:
+    """Return the document of the frame, or of the page of its own; a new visitor gets the cookie."""
+    called = await caller()
+    channel = called.channel
+    settings = _settings(channel)
+    language = best_language(request.headers.get("Accept-Language"), channel.language)
+    page = await render_template(
+        "frame.html",
+        channel=channel,
+        title=settings.title or channel.name,
+        accent=settings.accent,
+        language=language,
+    )
+    response = cast(Response, await make_response(page))
+    ancestors = " ".join(settings.allowed_origins) if settings.allowed_origins else "*"
+    g.frame_ancestors = f"'self' {ancestors}" if ancestors != "*" else "*"
+    response.headers["Cache-Control"] = "no-store"
+    if called.visitor is None:
+        _remember(response, channel, new_visitor(_door().secret, channel), _door().public_url)
+    return response
+
+
+@blueprint.get("/opening")
+@tag(["visitors"])
+@validate_response(Opening)
+async def opening() -> tuple[Opening, int]:
+    """Return what the chat window begins with: the channel, the menu, and the conversation so far."""
+    called = await caller()
+    channel, settings = called.channel, _settings(called.channel)
+    known = called.visitor or new_visitor(_door().secret, channel)
+    conversation = None
+    if called.visitor:
+        conversation = await store.latest_conversation(database(), channel.tenant_id, channel.id, known.address)
+    entries = []
+    if conversation:
+        entries = await store.entries(database(), channel.tenant_id, conversation.id, before=10**7 - 1, limit=SHOWN)
+    shown = Opening(
+        channel=ShownChannel(
+            key=channel.key,
+            name=settings.title or channel.name,
+            language=channel.language,
+            colours=Colours(accent=settings.accent),
+            position=settings.position,
+            welcome=settings.welcome,
+        ),
+        menu=menu.shown(settings.menu, None) if settings.menu.items else None,
+        open=settings.hours is None or settings.hours.is_open(database().now()),
+        hours_text=settings.hours_text,
+        conversation=await _view(conversation) if conversation else None,
+        entries=visitor_entries(entries),
+        through=entries[-1].seq if entries else 0,
+        session=None if called.visitor else known.token,
+    )
+    return shown, 200
+
+
+async def _view(conversation: Conversation) -> VisitorConversation:
+    return visitor_view(conversation, position=await store.place_of(database(), conversation))
+
+
+@blueprint.post("/files")
+@tag(["visitors"])
+@validate_response(Uploaded, 201)
+async def upload() -> tuple[Uploaded, int]:
+    """Store a file (the raw body; its name percent-encoded in `X-Filename`) to mention in a message."""
+    channel, known = await visitor()
+    tenant = await people_store.tenant(database(), channel.tenant_id)
+    stored = await files.put(
+        database(),
+        channel.tenant_id,
+        name=unquote(request.headers.get("X-Filename", ""))[:255],
+        media_type=request.headers.get("Content-Type", "application/octet-stream")[:127],
+        chunks=_chunks(),
+        limit=tenant.settings.file_size,
+        uploaded_by=f"visitor:{known.id}",
+    )
+    return Uploaded(**{name: getattr(stored, name) for name in Uploaded.model_fields}), 201
+
+
+async def _chunks() -> AsyncIterator[bytes]:
+    async for chunk in request.body:
+        yield chunk
+
+
+@blueprint.get("/files/<file_id>")
+@tag(["visitors"])
+async def download(file_id: str) -> Response:
+    """Return a file of the visitor's own conversations."""
+    channel, known = await visitor()
+    stored = await files.get(database(), channel.tenant_id, file_id)
+    if stored.uploaded_by != f"visitor:{known.id}":
+        used = await store.conversations(database(), channel.tenant_id, stored.used_in)
+        mine = [c for c in used if c.channel_id == channel.id and c.address.value == known.id]
+        if not any([await store.is_shown_to_customer(database(), one, file_id) for one in mine]):
+            raise NotFound
+    return sent_file(database(), stored)
+
+
+@blueprint.post("/tickets")
+@tag(["visitors"])
+@validate_request(TicketForm)
+@validate_response(Receipt, 201)
+async def ticket(data: TicketForm) -> tuple[Receipt, int]:
+    """Leave a ticket when nobody can talk right now; with what was already typed."""
+    channel, known = await visitor()
+    number = await leave_ticket(_door(), channel, known, data)
+    return Receipt(number=f"#{number}"), 201
+
+
+def _settings(channel: Channel) -> Settings:
     return Settings.model_validate(channel.settings)
 
 
@@ -275,7 +293,7 @@ async def leave_ticket(door: Door, channel: Channel, visitor: Visitor, form: Tic
         phone=form.phone or None,
         now=now,
     )
-    parts = (Text(text=form.text), *(File(file_id=file_id) for file_id in form.file_ids))
+    parts: tuple[Part, ...] = (Text(text=form.text), *(File(file_id=file_id) for file_id in form.file_ids))
     left = LeftBehind(
         external_id=f"{visitor.id}:{form.client_id}",
         subject=form.subject,

@@ -131,7 +131,11 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         session = self.sessions[sid]
         conversation = await self._live(session)
         if conversation and conversation.host:
-            typing = {"conversation_id": conversation.id, "name": conversation.customer.name, "on": bool(payload.get("on"))}
+            typing = {
+                "conversation_id": conversation.id,
+                "name": conversation.customer.name,
+                "on": bool(payload.get("on")),
+            }
             await self.door.emit("typing", typing, room=rooms.agent(conversation.host.id), namespace="/agent")
 
     @acknowledged
@@ -148,9 +152,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         """Return what the browser missed of a conversation after a number."""
         conversation, which = await self._own(sid, payload)
         db = self.door.db
-        entries = await store.entries(
-            db, conversation.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST
-        )
+        entries = await store.entries(db, conversation.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST)
         through = entries[-1].seq if entries else which.seq
         position = await store.place_of(db, conversation)
         return {
@@ -164,9 +166,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
     async def on_leave(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Leave the queue, or the talk."""
         conversation, _ = await self._own(sid, payload)
-        left = await service.leave(
-            self.door.db, conversation.tenant_id, conversation.id, actor=_customer(conversation)
-        )
+        left = await service.leave(self.door.db, conversation.tenant_id, conversation.id, actor=_customer(conversation))
         return {"conversation": visitor_view(left).model_dump(mode="json")}
 
     @acknowledged

@@ -104,4 +104,3 @@ def inbound(channel: Channel, visitor: Visitor, payload: Any, now: datetime) -> 
         sent_at=now,
         meta=meta,
     )
-
