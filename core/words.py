@@ -62,6 +62,7 @@ def problem_document(problem: Problem, language: str = "en") -> dict[str, Any]:
         document["detail"] = translate(language, problem.detail, problem.facts)
     if problem.errors:
         document["errors"] = [
-            {**error, "message": translate(language, error.get("message", ""))} for error in problem.errors
+            {**error, "message": translate(language, error.get("message", ""), problem.facts)}
+            for error in problem.errors
         ]
     return document

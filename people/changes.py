@@ -40,13 +40,13 @@ class NobodyHas:
 
 @dataclass(frozen=True)
 class LeaveGroup:
-    """Take a group that goes out of everything that names it beside others: customers and invitations."""
+    """Take a group that goes out of the customers it looked after; those of no group are everybody's."""
 
     tenant_id: str
     group_id: str
 
     async def apply(self, db: Database, session: AsyncClientSession) -> None:
-        """Pull the group; what people may edit gets its next version."""
+        """Pull the group; the customers get their next version."""
         named = {"tenant_id": self.tenant_id, "group_ids": self.group_id}
         pull = {"$pull": {"group_ids": self.group_id}, "$inc": {"version": 1}}
         await db["customers"].update_many(named, pull, session=session)

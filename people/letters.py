@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from core.ids import new_id
-from core.jobs import Later
+from core.later import Later
 from core.model import Value
 from people.model import Agent, Invitation, Language, SignUp, Tenant
 

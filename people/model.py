@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,10 +18,12 @@ from pydantic import (
     field_validator,
 )
 
+from core.calendar import BusinessHours
 from core.errors import N_
 from core.message import Address
 from core.model import Document, Stamped, Value
 from core.settings import TenantSettings
+from core.text import search_words
 from people.permissions import BUILT_IN, BuiltIn, Permission, Scope, known
 
 Language = Literal["en", "zh-CN"]
@@ -61,6 +63,13 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _hours(hours: BusinessHours) -> BusinessHours:
+    _time_zone(hours.time_zone)
+    if len(hours.holidays) > 400 or len(hours.working_days) > 400 or any(len(day) > 24 for day in hours.week):
+        raise ValueError(N_("These are too many entries for working hours. Remove the ones that have passed."))
+    return hours
+
+
 def _domain(name: str) -> str:
     domain = name.strip().lower().removeprefix("@")
     if not _DOMAIN.fullmatch(domain):
@@ -68,10 +77,13 @@ def _domain(name: str) -> str:
     return domain
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
 Email = Annotated[str, AfterValidator(normal_email), Field(max_length=320, json_schema_extra={"format": "email"})]
 TimeZone = Annotated[str, AfterValidator(_time_zone), Field(max_length=64, examples=["Asia/Shanghai"])]
 Domain = Annotated[str, AfterValidator(_domain), Field(max_length=255, examples=["example.com"])]
+Hours = Annotated[BusinessHours, AfterValidator(_hours)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Note = Annotated[str, Field(max_length=10_000)]
 FieldKey = Annotated[str, Field(pattern=r"^[^.$\x00]{1,64}$")]
@@ -149,24 +161,6 @@ class Agent(Stamped):
         return f"/api/v1/files/{self.avatar_file_id}" if self.avatar_file_id else None
 
 
-class Span(Value):
-    """From one time of day to another; an end of 00:00 is midnight after."""
-
-    start: time
-    end: time
-
-
-class Hours(Value):
-    """A week's working hours, Monday first (spec 1.4); a day without spans is a day off."""
-
-    days: tuple[tuple[Span, ...], ...] = Field(min_length=7, max_length=7)
-
-    @field_serializer("days")
-    def _as_words(self, days: tuple[tuple[Span, ...], ...]) -> list[list[dict[str, str]]]:
-        """Write times as `09:00`: MongoDB knows no time of day."""
-        return [[{"start": f"{s.start:%H:%M}", "end": f"{s.end:%H:%M}"} for s in day] for day in days]
-
-
 class Group(Stamped):
     """Agents who share work; a desk is a group that receives requests, one is the central desk (spec 1.4, 3.2)."""
 
@@ -191,12 +185,12 @@ class Role(Stamped):
     @property
     def granted(self) -> frozenset[Permission]:
         """Return what the role allows in this release."""
-        return BUILT_IN[self.built_in][1] if self.built_in else known(self.permissions)
+        return BUILT_IN[self.built_in][0] if self.built_in else known(self.permissions)
 
     @property
     def reach(self) -> Scope:
         """Return the data scope of the role in this release."""
-        return BUILT_IN[self.built_in][2] if self.built_in else self.scope
+        return BUILT_IN[self.built_in][1] if self.built_in else self.scope
 
 
 class Invitation(Document):
@@ -268,6 +262,12 @@ class Customer(Stamped):
     def identity_keys(self) -> list[str]:
         """Return what the unique index guards."""
         return list(dict.fromkeys(identity.key for identity in self.identities))
+
+    @computed_field  # type: ignore[prop-decorator]  # likewise
+    @property
+    def words(self) -> list[str]:
+        """Return what the customer is found by (core.text)."""
+        return search_words(" ".join((self.name, *(identity.value for identity in self.identities), self.note)))
 
     def identity(self, kind: IdentityKind) -> str | None:
         """Return the value of the first identity of this kind, the verified ones first."""

@@ -64,12 +64,11 @@ Scope = Literal["own", "groups", "all"]
 #: How far each data scope reaches, to compare two.
 REACH: Final[dict[Scope, int]] = {"own": 0, "groups": 1, "all": 2}
 
-#: built-in role → (name, permissions, data scope); a release that adds a permission gives it to them at once.
-BUILT_IN: Final[dict[BuiltIn, tuple[str, frozenset[Permission], Scope]]] = {
-    "founder": (N_("Founder"), ALL, "all"),
-    "administrator": (N_("Administrator"), ALL, "all"),
+#: built-in role → (permissions, data scope); a release that adds a permission gives it to them at once.
+BUILT_IN: Final[dict[BuiltIn, tuple[frozenset[Permission], Scope]]] = {
+    "founder": (ALL, "all"),
+    "administrator": (ALL, "all"),
     "agent": (
-        N_("Agent"),
         frozenset(
             {
                 "ticket.read",
@@ -87,7 +86,6 @@ BUILT_IN: Final[dict[BuiltIn, tuple[str, frozenset[Permission], Scope]]] = {
         "groups",
     ),
     "auditor": (
-        N_("Auditor"),
         frozenset({"ticket.read", "conversation.read", "customer.read", "audit.read"}),
         "all",
     ),

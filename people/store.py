@@ -14,6 +14,7 @@ from core.errors import N_, NotFound
 from core.events import Event
 from core.model import Document
 from core.paging import PageQuery, paged
+from core.text import search_filter
 from people.model import Agent, Customer, Group, Invitation, KnownAs, Organization, Role, SignUp, Tenant
 from people.permissions import BuiltIn
 
@@ -53,6 +54,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             "tenant_id", "identity_keys", unique=True, partialFilterExpression={"identity_keys": {"$type": "string"}}
         ),
         _index("tenant_id", "-_id"),
+        _index("tenant_id", "words", "-_id"),
         _index("tenant_id", "organization_id"),
     ],
     "organizations": [
@@ -155,6 +157,12 @@ async def agents_with_email_in_any_tenant(db: Database, email: str) -> list[Agen
     return [Agent.from_mongo(row) async for row in found]
 
 
+async def replace_hash(db: Database, tenant_id: str, agent_id: str, *, was: str, became: str) -> None:
+    """Store the same password hashed more strongly, unless it was changed meanwhile."""
+    where = {"_id": agent_id, "tenant_id": tenant_id, "password_hash": was}
+    await db["agents"].update_one(where, {"$set": {"password_hash": became}})
+
+
 # --- Groups, roles, invitations ---
 
 
@@ -242,14 +250,9 @@ async def customers(
 ) -> tuple[list[Customer], str | None]:
     """Return a page of the customers within a scope (`visible`), newest first, and the cursor of the next.
 
-    ``words``: each must occur in the name, the note or an identity.
+    ``words`` must all occur in the name, the note or an identity.
     """
-    where: dict[str, Any] = {"tenant_id": tenant_id, **visible}
-    if words.split():
-        where["$and"] = [
-            {"$or": [{field: _contains(word)} for field in ("name", "identities.value", "note")]}
-            for word in words.split()[:8]
-        ]
+    where: dict[str, Any] = {"tenant_id": tenant_id, **visible, **search_filter(words)}
     rows, following = await paged(db["customers"], where, sort=[("_id", -1)], query=query)
     return [Customer.from_mongo(row) for row in rows], following
 

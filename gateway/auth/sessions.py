@@ -29,6 +29,7 @@ from people import audit, store
 from people.access import AgentActor
 from people.model import Agent
 
+COOKIE: Final = "waystation_session"
 IDLE: Final = timedelta(days=30)
 ABSOLUTE: Final = timedelta(days=90)
 ROTATION: Final = timedelta(hours=1)
@@ -138,6 +139,22 @@ async def authenticate(
     if following is None:
         _remember(digest, actor, now)
     return actor, following
+
+
+async def renewed(db: Database, actor: AgentActor, *, now: datetime) -> AgentActor:
+    """Return the actor with the rights of this moment, for what outlives many tokens, such as a socket.
+
+    Raises:
+        Unauthenticated: the session ended or the agent was deactivated.
+    """
+    found = await db["sessions"].find_one(
+        {"_id": actor.session_id, "tenant_id": actor.tenant_id, "expires_at": {"$gt": now}}
+    )
+    if found is None:
+        raise _ended()
+    session = Session.from_mongo(found)
+    await _note(db, session, "", None, now)
+    return await _actor_of(db, session, actor.address)
 
 
 async def sessions_of(db: Database, tenant_id: str, agent: Agent, *, now: datetime) -> list[Session]:

@@ -6,7 +6,7 @@ from people.service.founding import Founded, activate, found, resend_code, sign_
 from people.service.groups import change_group, create_group, delete_group
 from people.service.invitations import accept_invitation, invitation_by_token, invite, withdraw_invitation
 from people.service.organizations import change_organization, create_organization, delete_organization
-from people.service.profile import AgentView, Profile, agent_view, profile, profile_of
+from people.service.profile import AgentView, Profile, agent_view, profile_of
 from people.service.roles import change_role, create_role, delete_role
 from people.service.settings import change_settings
 
@@ -37,7 +37,6 @@ __all__ = [
     "invitation_by_token",
     "invite",
     "learn_contact",
-    "profile",
     "profile_of",
     "resend_code",
     "set_password",

@@ -6,9 +6,9 @@ from typing import Any
 
 from core import rooms
 from core.db import Database, Save, retried
-from core.errors import N_, Conflict, Forbidden
+from core.errors import N_, Forbidden, Stale
 from core.events import Actor
-from people import audit, store
+from people import audit
 from people.access import AgentActor, agent_for
 from people.changes import relied_on
 from people.drafts import AgentEdit, MyEdit
@@ -62,7 +62,7 @@ async def deactivate(db: Database, agent_id: str, *, actor: AgentActor) -> Agent
             return agent
         try:
             return await change_agent(db, agent_id, AgentEdit(version=agent.version, active=False), actor=actor)
-        except Conflict:  # somebody saved in between: it is still to be deactivated
+        except Stale:  # somebody saved in between: it is still to be deactivated
             continue
 
 
@@ -74,10 +74,12 @@ async def change_me(db: Database, edit: MyEdit, *, actor: AgentActor) -> Agent:
     return await _save(db, agent, became, name="AgentChanged", actor=actor.actor)
 
 
-@retried
-async def set_password(db: Database, tenant_id: str, agent_id: str, password_hash: str, *, actor: Actor) -> Agent:
-    """Give an agent another password; all sessions end with the old one (spec 1.9)."""
-    agent = await store.agent(db, tenant_id, agent_id)
+async def set_password(db: Database, agent: Agent, password_hash: str, *, actor: Actor) -> Agent:
+    """Give an agent another password; all sessions end with the old one (spec 1.9).
+
+    Raises:
+        Conflict: the agent was changed since it was loaded.
+    """
     became = agent.changed(password_hash=password_hash, session_epoch=agent.session_epoch + 1)
     return await _save(db, agent, became, name="PasswordChanged", actor=actor)
 

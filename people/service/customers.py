@@ -176,6 +176,7 @@ async def _commit(db: Database, actor: AgentActor, was: Customer | None, became:
         await db.commit(
             change,
             *relied_on("organizations", actor.tenant_id, [became.organization_id], became.updated_at),
+            *relied_on("groups", actor.tenant_id, became.group_ids, became.updated_at),
             events=[_told(name, was, became, actor.actor, became.updated_at)],
         )
     except Duplicate as duplicate:

@@ -12,7 +12,7 @@ from core.events import Actor
 from core.ids import new_id
 from people import audit, letters, proofs, store
 from people.model import Agent, Group, Language, Role, SignUp, Tenant
-from people.permissions import BUILT_IN
+from people.permissions import BUILT_IN, BuiltIn
 
 CODE_VALID: Final = timedelta(minutes=30)
 TRIES: Final = 5
@@ -20,6 +20,13 @@ RESENT: Final = 3  # of several sign-ups with one e-mail, the latest this many g
 
 #: What the first desk is called; the founder may rename it.
 CENTRAL_DESK: Final[dict[Language, str]] = {"en": "Service desk", "zh-CN": "总台"}
+
+
+#: What the built-in roles are called in a company that speaks the language.
+ROLE_NAMES: Final[dict[Language, dict[BuiltIn, str]]] = {
+    "en": {"founder": "Founder", "administrator": "Administrator", "agent": "Agent", "auditor": "Auditor"},
+    "zh-CN": {"founder": "创始人", "administrator": "管理员", "agent": "客服", "auditor": "审计员"},
+}
 
 
 @dataclass(frozen=True)
@@ -124,10 +131,10 @@ async def found(
     )  # fmt: skip
     roles = tuple(
         Role(
-            id=new_id(now), tenant_id=tenant_id, name=words, built_in=built_in,
+            id=new_id(now), tenant_id=tenant_id, name=ROLE_NAMES[language][built_in], built_in=built_in,
             permissions=tuple(sorted(permissions)), scope=scope, created_at=now, updated_at=now,
         )
-        for built_in, (words, permissions, scope) in BUILT_IN.items()
+        for built_in, (permissions, scope) in BUILT_IN.items()
     )  # fmt: skip
     desk = Group(
         id=new_id(now), tenant_id=tenant_id, name=CENTRAL_DESK[language], is_desk=True, is_central=True,

@@ -140,9 +140,7 @@ def _left(
         names = ", ".join(stranded[:5]) + (" …" if len(stranded) > 5 else "")
         if refusal:
             raise refusal(words, names=names)
-        refused = wrong("member_ids", words)
-        refused.facts["names"] = names
-        raise refused
+        raise wrong("member_ids", words, names=names)
     return _told(pairs, actor=actor, now=now)
 
 

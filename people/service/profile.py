@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from core.db import Database
 from core.model import Value
 from people import store
-from people.access import AgentActor, agent_for
 from people.model import Agent, Group, Language, Role, Theme
 from people.permissions import Permission, Scope
 
@@ -88,11 +87,6 @@ def agent_view(agent: Agent, role: Role, groups: Iterable[Group]) -> AgentView:
         role=Called(id=role.id, name=role.name),
         groups=memberships(agent, groups),
     )
-
-
-async def profile(db: Database, actor: AgentActor) -> Profile:
-    """Return who the actor is and what the actor may do, as it is now."""
-    return await profile_of(db, await agent_for(db, actor, actor.id))
 
 
 async def profile_of(db: Database, agent: Agent) -> Profile:
