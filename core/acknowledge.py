@@ -10,7 +10,7 @@ import structlog
 from pydantic import ValidationError
 from pymongo.errors import ConnectionFailure
 
-from core.errors import Invalid, N_, Problem, Unavailable
+from core.errors import N_, Invalid, Problem, Unavailable
 from core.words import problem_document
 
 log = structlog.get_logger("sockets")

@@ -17,7 +17,7 @@ def database() -> Database:
 
 
 def sent_file(db: Database, file: StoredFile) -> Response:
-    """Return a stored file, or the range of it that is asked for, under headers that keep it from acting (spec 5.11)."""
+    """Return a stored file, or the range asked for, under headers that keep it from acting (spec 5.11)."""
     headers = media.headers(
         file.media_type, file.name, sha256=file.sha256, download=request.args.get("download") == "1"
     )

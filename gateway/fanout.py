@@ -16,7 +16,7 @@ import orjson
 import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
-from socketio import AsyncPubSubManager
+from socketio.async_pubsub_manager import AsyncPubSubManager
 
 log = structlog.get_logger("fanout")
 

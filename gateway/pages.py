@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from quart import (
     Blueprint,
@@ -59,7 +59,7 @@ async def _assets_are_built() -> Response | None:
         and request.method == "GET"
         and not request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
     ):
-        return await make_response(await render_template("assets_missing.html"), 503)
+        return cast(Response, await make_response(await render_template("assets_missing.html"), 503))
     return None
 
 
@@ -98,7 +98,7 @@ async def demo() -> Response:
     # The other name of this machine makes the shop a third-party page for real.
     host = request.host
     ours = host.replace("localhost", "127.0.0.1") if "localhost" in host else host.replace("127.0.0.1", "localhost")
-    response = await make_response(
+    shop = await make_response(
         await render_template(
             "demo.html",
             language=_language(),
@@ -107,6 +107,7 @@ async def demo() -> Response:
             widget_url=f"{settings.public_url}/widget.js",
         )
     )
+    response = cast(Response, shop)
     site = f"{request.scheme}://{ours} {settings.public_url}"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self' {site}; "

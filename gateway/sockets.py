@@ -128,11 +128,15 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         while True:
             await asyncio.sleep(HEARTBEAT)
             try:
-                await self._let_go_of_signed_out()
-                agents = {(actor.tenant_id, actor.id) for actor in self.actors.values()}
-                await presence.seen(self.door.db, agents, process=self.process)
+                await self.beat_once()
             except (Problem, PyMongoError) as error:  # the store may be away; the next beat tells again
                 log.warning("sockets.heartbeat_failed", error=repr(error))
+
+    async def beat_once(self) -> None:
+        """Say who is connected here."""
+        await self._let_go_of_signed_out()
+        agents = {(actor.tenant_id, actor.id) for actor in self.actors.values()}
+        await presence.seen(self.door.db, agents, process=self.process)
 
     async def _let_go_of_signed_out(self) -> None:
         db = self.door.db
