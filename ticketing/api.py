@@ -18,8 +18,8 @@ from ticketing.search import has_words, ticket_filter
 from ticketing.shown import ShownEntry, ShownTicket, shown, shown_entry
 from ticketing.views import VIEWS, View, scope, view_filter
 
-api = Blueprint("ticketing", __name__)
-tag_blueprint(api, ["Tickets"])
+blueprint = Blueprint("tickets", __name__, url_prefix="/api/v1")
+tag_blueprint(blueprint, ["Tickets"])
 
 
 class TicketQuery(PageQuery):
@@ -62,7 +62,7 @@ def _page(tickets: tuple[list[Ticket], str | None]) -> Page[ShownTicket]:
     return Page(items=[shown(ticket, acting().id) for ticket in found], next=following)
 
 
-@api.get("/tickets")
+@blueprint.get("/tickets")
 @validate_querystring(TicketQuery)
 @validate_response(Page[ShownTicket])
 async def list_tickets(query_args: TicketQuery) -> Page[ShownTicket]:
@@ -80,7 +80,7 @@ async def list_tickets(query_args: TicketQuery) -> Page[ShownTicket]:
     return _page(await store.listed(database(), actor.tenant_id, where, index=index, query=query_args))
 
 
-@api.get("/tickets/counts")
+@blueprint.get("/tickets/counts")
 @validate_response(dict[View, Count])
 async def count_tickets() -> dict[View, Count]:
     """Count the tickets of every view
@@ -97,7 +97,7 @@ async def count_tickets() -> dict[View, Count]:
     return counts
 
 
-@api.post("/tickets")
+@blueprint.post("/tickets")
 @validate_request(NewTicket)
 @validate_response(ShownTicket, 201)
 async def open_ticket(data: NewTicket) -> tuple[ShownTicket, int]:
@@ -109,14 +109,14 @@ async def open_ticket(data: NewTicket) -> tuple[ShownTicket, int]:
     return shown(ticket, acting().id), 201
 
 
-@api.get("/tickets/<ticket_id>")
+@blueprint.get("/tickets/<ticket_id>")
 @validate_response(ShownTicket)
 async def get_ticket(ticket_id: str) -> ShownTicket:
     """Show a ticket"""
     return shown(await ticket_for(database(), acting(), ticket_id), acting().id)
 
 
-@api.patch("/tickets/<ticket_id>")
+@blueprint.patch("/tickets/<ticket_id>")
 @validate_request(TicketEdit)
 @validate_response(ShownTicket)
 async def edit_ticket(ticket_id: str, data: TicketEdit) -> ShownTicket:
@@ -127,7 +127,7 @@ async def edit_ticket(ticket_id: str, data: TicketEdit) -> ShownTicket:
     return shown(await service.edit(database(), ticket_id, data, actor=acting()), acting().id)
 
 
-@api.get("/tickets/<ticket_id>/entries")
+@blueprint.get("/tickets/<ticket_id>/entries")
 @validate_querystring(ThreadQuery)
 @validate_response(Page[ShownEntry])
 async def list_entries(ticket_id: str, query_args: ThreadQuery) -> Page[ShownEntry]:
@@ -142,7 +142,7 @@ async def list_entries(ticket_id: str, query_args: ThreadQuery) -> Page[ShownEnt
     return Page(items=[shown_entry(entry) for entry in entries], next=older)
 
 
-@api.post("/tickets/<ticket_id>/replies")
+@blueprint.post("/tickets/<ticket_id>/replies")
 @validate_request(Reply)
 @validate_response(ShownEntry, 201)
 async def reply_to_ticket(ticket_id: str, data: Reply) -> tuple[ShownEntry, int]:
@@ -154,7 +154,7 @@ async def reply_to_ticket(ticket_id: str, data: Reply) -> tuple[ShownEntry, int]
     return shown_entry(decision.entries[0]), 201
 
 
-@api.post("/tickets/<ticket_id>/notes")
+@blueprint.post("/tickets/<ticket_id>/notes")
 @validate_request(Note)
 @validate_response(ShownEntry, 201)
 async def write_note(ticket_id: str, data: Note) -> tuple[ShownEntry, int]:
@@ -166,7 +166,7 @@ async def write_note(ticket_id: str, data: Note) -> tuple[ShownEntry, int]:
     return shown_entry(decision.entries[0]), 201
 
 
-@api.post("/tickets/<ticket_id>/take")
+@blueprint.post("/tickets/<ticket_id>/take")
 @validate_response(ShownTicket)
 async def take_ticket(ticket_id: str) -> ShownTicket:
     """Take a ticket that nobody handles
@@ -176,7 +176,7 @@ async def take_ticket(ticket_id: str) -> ShownTicket:
     return shown(await service.take(database(), ticket_id, actor=acting()), acting().id)
 
 
-@api.post("/tickets/<ticket_id>/assign")
+@blueprint.post("/tickets/<ticket_id>/assign")
 @validate_request(Assignment)
 @validate_response(ShownTicket)
 async def assign_ticket(ticket_id: str, data: Assignment) -> ShownTicket:
@@ -184,7 +184,7 @@ async def assign_ticket(ticket_id: str, data: Assignment) -> ShownTicket:
     return shown(await service.assign(database(), ticket_id, data, actor=acting()), acting().id)
 
 
-@api.put("/tickets/<ticket_id>/star")
+@blueprint.put("/tickets/<ticket_id>/star")
 async def star_ticket(ticket_id: str) -> tuple[str, int]:
     """Star a ticket
 
@@ -194,14 +194,14 @@ async def star_ticket(ticket_id: str) -> tuple[str, int]:
     return "", 204
 
 
-@api.delete("/tickets/<ticket_id>/star")
+@blueprint.delete("/tickets/<ticket_id>/star")
 async def unstar_ticket(ticket_id: str) -> tuple[str, int]:
     """Take the star off a ticket"""
     await service.star(database(), ticket_id, starred=False, actor=acting())
     return "", 204
 
 
-@api.post("/tickets/<ticket_id>/restore")
+@blueprint.post("/tickets/<ticket_id>/restore")
 @validate_response(ShownTicket)
 async def restore_ticket(ticket_id: str) -> ShownTicket:
     """Restore a deleted ticket
@@ -211,7 +211,7 @@ async def restore_ticket(ticket_id: str) -> ShownTicket:
     return shown(await service.restore(database(), ticket_id, actor=acting()), acting().id)
 
 
-@api.get("/customers/<customer_id>/tickets")
+@blueprint.get("/customers/<customer_id>/tickets")
 @validate_querystring(PageQuery)
 @validate_response(Page[ShownTicket])
 async def list_tickets_of_customer(customer_id: str, query_args: PageQuery) -> Page[ShownTicket]:
@@ -227,7 +227,7 @@ async def list_tickets_of_customer(customer_id: str, query_args: PageQuery) -> P
     )
 
 
-@api.get("/catalog")
+@blueprint.get("/catalog")
 @tag(["Service catalog"])
 @validate_response(Page[ShownNode])
 async def get_catalog() -> Page[ShownNode]:
@@ -239,7 +239,7 @@ async def get_catalog() -> Page[ShownNode]:
     return Page(items=[_shown_node(node) for node in nodes])
 
 
-@api.post("/catalog")
+@blueprint.post("/catalog")
 @tag(["Service catalog"])
 @validate_request(NodeDraft)
 @validate_response(ShownNode, 201)
@@ -248,7 +248,7 @@ async def add_catalog_node(data: NodeDraft) -> tuple[ShownNode, int]:
     return _shown_node(await service.add_node(database(), data, actor=acting())), 201
 
 
-@api.patch("/catalog/<node_id>")
+@blueprint.patch("/catalog/<node_id>")
 @tag(["Service catalog"])
 @validate_request(NodeEdit)
 @validate_response(ShownNode)
@@ -257,7 +257,7 @@ async def change_catalog_node(node_id: str, data: NodeEdit) -> ShownNode:
     return _shown_node(await service.change_node(database(), node_id, data, actor=acting()))
 
 
-@api.delete("/catalog/<node_id>")
+@blueprint.delete("/catalog/<node_id>")
 @tag(["Service catalog"])
 async def remove_catalog_node(node_id: str) -> tuple[str, int]:
     """Take an entry out of the service catalog
