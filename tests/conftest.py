@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from core.db import Database, connect
 from gateway.embedded import Stores, start_stores, stop_stores
 from gateway.wiring import ensure_all_indexes
 from tests.clock import FakeClock
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +46,14 @@ async def _database(stores: Stores) -> AsyncIterator[Database]:
 async def db(_database: Database, clock: FakeClock) -> Database:
     """An empty database on a real mongod, told the time by ``clock``."""
     names = await _database.client[_database.name].list_collection_names()
-    await asyncio.gather(
-        *(_database[name].delete_many({}) for name in names if not name.startswith("system."))
-    )
+    await asyncio.gather(*(_database[name].delete_many({}) for name in names if not name.startswith("system.")))
     return Database(client=_database.client, name=_database.name, clock=clock)
+
+
+@pytest.fixture
+async def world(db: Database, clock: FakeClock, stores: Stores) -> AsyncIterator[World]:
+    """A company with a real server, whose people the story calls in."""
+    from tests.world import a_world  # only stories need the whole application
+
+    async with a_world(db, clock, stores.redis_url) as made:
+        yield made

@@ -1,0 +1,179 @@
+"""A conversation's life under any sequence of acts: gap-free journal, one host, one way out (spec 4.7). Pure."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversation import lifecycle
+from conversation.lifecycle import Decision
+from conversation.model import Rating, Visit
+from conversation.views import visitor_entries, visitor_view
+from core.errors import Problem
+from core.events import Actor
+from core.message import Address, Author, Text
+from core.model import Reference
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DESK, CENTRAL = Reference(id="desk", name="Sales"), Reference(id="central", name="Central")
+ANN, BO = Reference(id="ann", name="Ann"), Reference(id="bo", name="Bo")
+CUSTOMER = Actor(kind="customer", id="p", name="Li Lei")
+AGENT = Actor(kind="agent", id="ann", name="Ann")
+SECRET = "between us: never ship to them again"
+
+
+def begun() -> Decision:
+    """Return a conversation that has just begun."""
+    return lifecycle.start(
+        tenant_id="t",
+        channel_id="ch",
+        channel_kind="webchat",
+        address=Address(kind="visitor", value="v"),
+        customer=Reference(id="p", name="Li Lei"),
+        priority=0,
+        visit=Visit(),
+        now=START,
+    )
+
+
+def said(before: Decision, now: datetime, *, by: str = "customer", private: bool = False) -> Decision:
+    """Return the conversation with words added by somebody."""
+    author = Author(kind=by, id=by, name=by)  # type: ignore[arg-type]
+    text = SECRET if private else f"{by} says something"
+    return before.then(
+        lifecycle.say(
+            before,
+            author=author,
+            parts=(Text(text=text),),
+            now=now,
+            external_id=f"{by}-{before.seq}",
+            client_id=None,
+            private=private,
+        )
+    )
+
+
+def ended(before: Decision, outcome: str, now: datetime, reason: str = "") -> Decision:
+    """Return the conversation ended by its agent."""
+    return lifecycle.end(
+        before,
+        outcome,
+        now,
+        actor=AGENT,
+        ticket_id="ticket",
+        subject="s",
+        reason=reason,  # type: ignore[arg-type]
+    )
+
+
+ACTS = {
+    "customer speaks": said,
+    "agent speaks": lambda d, now: said(d, now, by="agent"),
+    "agent notes": lambda d, now: said(d, now, by="agent", private=True),
+    "queue at desk": lambda d, now: lifecycle.queue(d, DESK, now),
+    "move to central": lambda d, now: (
+        lifecycle.queue(d, CENTRAL, now, overflowed=True) if d.conversation.state == "waiting" else d
+    ),
+    "ann takes": lambda d, now: lifecycle.host(d, ANN, now),
+    "bo takes": lambda d, now: lifecycle.host(d, BO, now),
+    "customer leaves": lambda d, now: lifecycle.leave(d, now, actor=CUSTOMER),
+    "waited too long": lambda d, now: lifecycle.offer_form(d, "waited_too_long", now),
+    "solved": lambda d, now: ended(d, "solved", now),
+    "unsolved": lambda d, now: ended(d, "unsolved", now),
+    "refused": lambda d, now: ended(d, "refused", now, "spam"),
+    "rates": lambda d, now: lifecycle.rate(d, Rating(score=5), now, actor=CUSTOMER),
+}
+#: Queueing is the service's own act, only ever on conversations that are not hosted or over.
+ALLOWED_TO_QUEUE = ("menu", "waiting")
+
+lives = st.lists(st.sampled_from(sorted(ACTS)), max_size=40)
+
+
+def lived(acts: list[str]) -> list[Decision]:
+    """Return every state of a conversation to which these acts happened, leaving out what was refused."""
+    decision = begun()
+    steps = [decision]
+    for minute, act in enumerate(acts):
+        if act.startswith("queue") and decision.conversation.state not in ALLOWED_TO_QUEUE:
+            continue
+        try:
+            decision = ACTS[act](decision, START + timedelta(minutes=minute))
+        except Problem:
+            continue
+        steps.append(decision)
+    return steps
+
+
+@given(lives)
+def test_the_journal_counts_from_one_without_gaps(acts: list[str]) -> None:
+    last = lived(acts)[-1]
+    assert [entry.seq for entry in last.entries] == list(range(1, last.seq + 1))
+
+
+@given(lives)
+def test_it_ends_once_in_exactly_one_way_and_nothing_leaves_the_end(acts: list[str]) -> None:
+    conversations = [step.conversation for step in lived(acts)]
+    endings = [c for before, c in itertools.pairwise(conversations) if c.live < before.live]
+    assert len(endings) <= 1
+    for conversation in conversations:
+        over = conversation.state == "ended"
+        assert (
+            over == (conversation.outcome is not None) == (conversation.ended_at is not None) == (not conversation.live)
+        )
+        if over:
+            assert conversation.outcome == endings[0].outcome
+
+
+@given(lives)
+def test_there_is_never_a_second_host_and_a_host_is_never_lost(acts: list[str]) -> None:
+    hosts = [step.conversation.host for step in lived(acts)]
+    seen = [host.id for host in hosts if host]
+    assert len(set(seen)) <= 1
+    assert all(later is not None for earlier, later in itertools.pairwise(hosts) if earlier)
+
+
+@given(lives)
+def test_whoever_runs_has_a_host_and_whoever_waits_has_a_desk(acts: list[str]) -> None:
+    for step in lived(acts):
+        conversation = step.conversation
+        if conversation.state == "running":
+            assert conversation.host
+        if conversation.state == "waiting":
+            assert conversation.desk
+            assert conversation.queued_at
+            assert conversation.host is None
+
+
+@given(lives)
+def test_private_words_never_reach_the_customer(acts: list[str]) -> None:
+    last = lived(acts)[-1]
+    shown = [view.model_dump_json() for view in visitor_entries(last.entries)]
+    shown.append(visitor_view(last.conversation).model_dump_json())
+    assert SECRET not in "".join(shown)
+    assert "ticket" not in visitor_view(last.conversation).model_dump_json().replace("ticket_number", "")
+
+
+@given(lives)
+def test_every_change_of_state_is_told_as_an_event_and_stands_in_the_journal(acts: list[str]) -> None:
+    steps = lived(acts)
+    for before, after in itertools.pairwise(steps):
+        if before.conversation.state != after.conversation.state:
+            assert len(after.events) > len(before.events)
+            assert after.entries[-1].kind == "event"
+
+
+def test_a_refusal_needs_a_reason() -> None:
+    hosted = lifecycle.host(lifecycle.queue(begun(), DESK, START), ANN, START)
+    with pytest.raises(Problem):
+        ended(hosted, "refused", START, "  ")
+
+
+def test_a_place_in_the_queue_survives_a_move_to_another_desk() -> None:
+    queued = lifecycle.queue(begun(), DESK, START)
+    moved = lifecycle.queue(queued, CENTRAL, START + timedelta(minutes=20), overflowed=True)
+    assert moved.conversation.queued_at == START
+    assert moved.conversation.desk == CENTRAL
