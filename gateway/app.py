@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import people.api
 import redis.asyncio
 import socketio
 import structlog
@@ -23,6 +22,7 @@ import channels.api
 import conversation.api
 import gateway.api
 import gateway.auth.api
+import people.api
 import ticketing.api
 import widgets
 from channels import CHANNELS
@@ -33,7 +33,8 @@ from core.db import Committed, Database, connect
 from core.errors import Problem
 from core.ids import new_secret
 from core.words import translate
-from gateway import http, pages, telemetry, wiring
+from gateway import http, mail, pages, telemetry, wiring
+from gateway.auth import sessions
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
 from gateway.intake import Intake
@@ -81,6 +82,7 @@ class Web:
             public_url=self.settings.public_url,
             messages_per_second=self.settings.messages_per_second,
         )
+        sessions.watch(self.db)
         self.quart = application(self.settings, self.db, self.redis, door, self)
         self.agents = AgentNamespace("/agent", door, process=self.process)
         self.sockets.register_namespace(self.agents)
@@ -128,6 +130,8 @@ class Web:
         await self.live.close()
         if self.fanout:
             await self.fanout.close()
+        if self.redis:
+            await self.redis.aclose()
 
 
 class BoundedConnections:
@@ -216,6 +220,8 @@ def application(
         pages.blueprint,
     ):
         app.register_blueprint(blueprint)
+    if settings.development:
+        app.register_blueprint(mail.blueprint)
     for adapter in CHANNELS.values():
         routes = adapter.routes(door)
         if routes is not None:

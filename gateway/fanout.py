@@ -116,5 +116,9 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
         """Send what waits and let go of Redis."""
         if self._sending:
             await self._sending
+        listening = getattr(self, "thread", None)  # the base class's name for its listening task
+        if listening:
+            listening.cancel()
+            await asyncio.wait([listening])
         await self._redis.aclose()
         await self._listening.aclose()
