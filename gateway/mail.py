@@ -18,16 +18,22 @@ from jinja2 import BaseLoader, FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pymongo import DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
+from quart import Blueprint, Response
+from quart_schema import hide
 
 from core.db import Database
 from core.errors import SendFailed
+from core.http import database
 from core.jobs import Handler, Job, back_off
 from core.model import Record
+from gateway.settings import Settings
 from people import proofs
 from people.letters import Letter
 
 MAILS: Final = Path(__file__).parent / "mails"
 CONSOLE: Final = "/console/"  # where the agents' console is mounted
+#: Mails bring their styles along, and nothing else.
+MAILBOX_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'self'"
 TIMEOUT: Final = 30.0  # seconds for one word with the mail server
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
@@ -123,20 +129,25 @@ def message_of(mail: Mail, *, id: str, mail_from: str, public_url: str, now: dat
     return message
 
 
-def mail_sender(db: Database, *, public_url: str, secret: bytes, smtp_url: str | None, mail_from: str) -> Handler:
-    """Return the handler of the jobs ``send_mail``: by SMTP, or without a server into the mailbox page.
+def mail_sender(db: Database, settings: Settings) -> Handler:
+    """Return the handler of the jobs ``send_mail``: by SMTP, or in development without a server into the mailbox page.
 
-    ``smtp_url``: ``smtp://user:password@host:587`` (STARTTLS when the server has it, always with a password) or
+    The SMTP URL is ``smtp://user:password@host:587`` (STARTTLS when the server has it, always with a password) or
     ``smtps://…:465`` (TLS from the start).
     """
 
     async def send(job: Job) -> None:
-        mail = render(Letter.model_validate(dict(job.payload)), public_url=public_url, secret=secret)
-        if smtp_url is None:
+        letter = Letter.model_validate(dict(job.payload))
+        mail = render(letter, public_url=settings.public_url, secret=settings.secret)
+        if settings.smtp_url is None and settings.development:
             await _keep(db, job, mail)
             return
-        message = message_of(mail, id=job.key, mail_from=mail_from, public_url=public_url, now=db.now())
-        await deliver(message, smtp_url, attempts=job.attempts)
+        if settings.smtp_url is None:
+            raise SendFailed("No mail server is configured. Set WAYSTATION_SMTP_URL, then retry.")
+        message = message_of(
+            mail, id=job.key, mail_from=settings.mail_from, public_url=settings.public_url, now=db.now()
+        )
+        await deliver(message, settings.smtp_url, attempts=job.attempts)
 
     return send
 
@@ -203,7 +214,15 @@ async def _keep(db: Database, job: Job, mail: Mail) -> None:
         return
 
 
-async def mailbox_page(db: Database) -> str:
-    """Return the page that shows what was mailed, the latest first: development only."""
-    found = await db["mailbox"].find().sort("_id", DESCENDING).limit(50).to_list()
-    return _html.get_template("mailbox.html").render(mails=[MailboxMail.from_mongo(one) for one in found])
+blueprint = Blueprint("mailbox", __name__)  # development only
+
+
+@blueprint.get("/mailbox")
+@hide
+async def mailbox_page() -> Response:
+    """Return the page that shows what was mailed, the latest first."""
+    found = await database()["mailbox"].find().sort("_id", DESCENDING).limit(50).to_list()
+    page = _html.get_template("mailbox.html").render(mails=[MailboxMail.from_mongo(one) for one in found])
+    response = Response(page, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = MAILBOX_POLICY
+    return response

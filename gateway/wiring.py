@@ -23,8 +23,11 @@ from core.jobs import Handler, Job
 from core.model import Record
 from core.store import ensure_indexes
 from gateway import delivery
+from gateway.auth.forgotten import FORGOT_PASSWORD, letter_writer
 from gateway.delivery import Delivery
+from gateway.mail import mail_sender
 from gateway.settings import Settings
+from people.letters import SEND_MAIL
 from ticketing.model import Ticket
 
 OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
@@ -38,6 +41,7 @@ INDEXES = (
     people.store.INDEXES,
     gateway.auth.sessions.INDEXES,
     gateway.http.INDEXES,
+    gateway.mail.INDEXES,
     ticketing.store.INDEXES,
     conversation.store.INDEXES,
     channels.store.INDEXES,
@@ -64,7 +68,14 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
     async def send(job: Job) -> None:
         await delivery.send(db, job)
 
-    return {"route": route, "wait": wait, "presence": look_after, "send": send}
+    return {
+        "route": route,
+        "wait": wait,
+        "presence": look_after,
+        "send": send,
+        SEND_MAIL: mail_sender(db, settings),
+        FORGOT_PASSWORD: letter_writer(db),
+    }
 
 
 async def events_since(db: Database, tenant_id: str, since: str, *, limit: int) -> list[Event]:

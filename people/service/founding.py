@@ -35,7 +35,7 @@ class Founded:
 
     tenant: Tenant
     founder: Agent
-    central_desk: Group
+    desk: Group  # the central one
     roles: tuple[Role, ...]
 
 
