@@ -1,0 +1,124 @@
+// The left pane: four boxes with their counts, and the rows of the one that is open.
+import { useSignal } from '@preact/signals';
+import { Avatar, EmptyState, ErrorState, Icon, IconButton, RelativeTime, Skeleton, TabPanel, Tabs, VirtualList, Waited, waitedWords, type IconName } from '../../shared/components/index.ts';
+import { _, ngettext } from '../../shared/i18n.ts';
+import type { Conversation } from '../../shared/types.ts';
+import { hasDraft } from '../composer/drafts.ts';
+import { usePaged } from '../loading.tsx';
+import { go } from '../router.ts';
+import { myId } from '../session.ts';
+import { channelIcon, channelName } from '../words.ts';
+import { boxes, BOXES, conversations, counts, keepConversation, listOf, type Box } from './conversations.ts';
+
+const ROW = 68;
+
+const boxName = (box: Box) => ({ waiting: _('Waiting'), mine: _('Mine'), group: _('Group'), ended: _('Ended') })[box];
+
+function emptyWords(box: Box): { icon: IconName; title: string; words: string } {
+  return {
+    waiting: { icon: 'queue' as const, title: _('Nobody waits'), words: _('Customers stand here in order while every place is taken. You may take one by hand.') },
+    mine: { icon: 'inbox' as const, title: _('No conversation is yours'), words: _('The next customer comes to you by itself while you have a free place.') },
+    group: { icon: 'people' as const, title: _('Your groups are quiet'), words: _('What your colleagues are serving stands here, so that you can see and help.') },
+    ended: { icon: 'history' as const, title: _('Nothing has ended yet'), words: _('Conversations that ended stay here with their whole transcript.') },
+  }[box];
+}
+
+export function BoxPane({ box, selected }: { box: Box; selected: string | null }) {
+  const searching = useSignal(false);
+  const words = useSignal('');
+  const tabs = BOXES.map((id) => ({ id, label: boxName(id), count: id === 'ended' ? null : counts.value[id], calls: id === 'waiting' && counts.value.waiting > 0 && counts.value.mine === 0 }));
+  return (
+    <>
+      <header class="box-head">
+        <div class="box-title">
+          <h1>{_('Inbox')}</h1>
+          <IconButton icon={searching.value ? 'close' : 'search'} label={searching.value ? _('End the search') : _('Search conversations')} onClick={() => { searching.value = !searching.value; words.value = ''; }} />
+        </div>
+        {searching.value && (
+          <input class="input" type="search" autofocus data-search="" aria-label={_('Search conversations')} placeholder={_('Name or words…')} value={words.value}
+            onChange={(event) => { words.value = event.currentTarget.value.trim(); }} ref={(input) => { if (input && !input.dataset.met) { input.dataset.met = '1'; input.focus(); } }} />
+        )}
+        <Tabs label={_('Boxes')} wide tabs={tabs} active={box} panelId="box" onPick={(id) => go(`/inbox/${id}`)} />
+      </header>
+      <TabPanel id="box" label={boxName(box)} class="box-rows">
+        {words.value ? <Found key={`${box} ${words.value}`} box={box} q={words.value} selected={selected} /> : <Rows key={box} box={box} selected={selected} />}
+      </TabPanel>
+    </>
+  );
+}
+
+function Rows({ box, selected }: { box: Box; selected: string | null }) {
+  const list = listOf(box);
+  const rows = boxes[box].value;
+  if (!rows.length && list.state.value === 'loading') return <Skeleton rows={7} height={ROW} avatar />;
+  if (!rows.length && list.state.value === 'failed') return <ErrorState words={list.problem.value ?? ''} onRetry={() => void list.load()} />;
+  if (!rows.length) {
+    const { icon, title, words } = emptyWords(box);
+    return <EmptyState icon={icon} title={title}>{words}</EmptyState>;
+  }
+  return <List box={box} rows={rows} selected={selected} onNearEnd={() => void list.more()} total={list.next.value ? undefined : rows.length} />;
+}
+
+function Found({ box, q, selected }: { box: Box; q: string; selected: string | null }) {
+  const list = usePaged<Conversation>('/conversations', { box, q }, (found) => keepConversation(...found));
+  const rows = list.items.value.map((each) => conversations.value.get(each.id) ?? each);
+  if (!rows.length && list.state.value === 'loading') return <Skeleton rows={7} height={ROW} avatar />;
+  if (!rows.length && list.state.value === 'failed') return <ErrorState words={list.problem.value ?? ''} onRetry={() => void list.load()} />;
+  if (!rows.length) return <EmptyState icon="search" title={_('Nothing found')}>{_('Try other words, or look in another box.')}</EmptyState>;
+  return <List box={box} rows={rows} selected={selected} onNearEnd={() => void list.more()} />;
+}
+
+interface ListProps { box: Box; rows: Conversation[]; selected: string | null; onNearEnd(): void; total?: number }
+
+function List({ box, rows, selected, onNearEnd, total }: ListProps) {
+  return (
+    <VirtualList label={_('Conversations')} items={rows} keyOf={({ id }) => id} rowHeight={ROW} selected={selected} total={total} onNearEnd={onNearEnd}
+      onPick={({ id }) => go(`/inbox/${box}/${id}`)} rowName={nameOf} row={(conversation) => <Row conversation={conversation} />} />
+  );
+}
+
+/** What a screen reader says of a row: the same things in the same order as eyes find them. */
+function nameOf(conversation: Conversation): string {
+  const { customer, unread, waiting_since, last_message, position } = conversation;
+  return [
+    customer.name,
+    conversation.state === 'waiting' && position ? _('place {n} in the queue', { n: position }) : '',
+    unread ? ngettext('{n} unread', '{n} unread', unread) : '',
+    waiting_since ? _('waits for an answer: {time}', { time: waitedWords((Date.now() - Date.parse(waiting_since)) / 1000) }) : '',
+    last_message?.text ?? '',
+    channelName(conversation.channel_kind),
+  ].filter(Boolean).join(', ');
+}
+
+function Row({ conversation }: { conversation: Conversation }) {
+  const { customer, last_message, unread, waiting_since, state, position, host } = conversation;
+  const drafted = hasDraft(`conversation/${conversation.id}`);
+  return (
+    <div class="row" data-unread={unread > 0 || undefined} data-waits={!!waiting_since || undefined}>
+      <span class="row-face">
+        <Avatar id={customer.id} name={customer.name} src={customer.avatar} size={40} />
+        <span class="row-channel" title={channelName(conversation.channel_kind)}><Icon name={channelIcon(conversation.channel_kind)} size={11} /></span>
+      </span>
+      <span class="row-main">
+        <span class="row-line">
+          <span class="row-name">{customer.name}</span>
+          {waiting_since && state !== 'ended' ? <Waited since={waiting_since} /> : <RelativeTime at={last_message?.at ?? conversation.created_at} />}
+        </span>
+        <span class="row-line">
+          <span class="row-words">
+            {drafted ? <em class="row-draft">{_('Draft')} </em> : last_message?.author_kind === 'agent' ? <Icon name="reply" size={12} /> : null}
+            {last_message?.text || conversation.subject || conversation.catalog_path.join(' › ')}
+          </span>
+          {unread > 0 && <span class="row-unread">{unread > 99 ? '99+' : unread}</span>}
+        </span>
+        <span class="row-line row-foot">
+          <span class="clip">
+            {state === 'waiting' && position ? _('Place {n}', { n: position }) + ' · ' : ''}
+            {host && host.id !== myId.value ? `${host.name} · ` : ''}
+            {conversation.catalog_path.length ? conversation.catalog_path.join(' › ') : conversation.desk?.name ?? ''}
+          </span>
+        </span>
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+// Conversations as this agent may see them: one map of the newest, four boxes drawn from it, and their counts.
+import { computed, signal } from '@preact/signals';
+import type { Conversation } from '../../shared/types.ts';
+import { paged, type Paged } from '../loading.tsx';
+import { api, me, myId } from '../session.ts';
+
+export type Box = 'waiting' | 'mine' | 'group' | 'ended';
+export const BOXES: readonly Box[] = ['waiting', 'mine', 'group', 'ended'];
+
+export const conversations = signal<ReadonlyMap<string, Conversation>>(new Map());
+export const counts = signal<{ waiting: number; mine: number; group: number }>({ waiting: 0, mine: 0, group: 0 });
+
+/** Newest version wins; what was there for long is left in peace by what comes late. */
+export function keepConversation(...found: Conversation[]): void {
+  const next = new Map(conversations.value);
+  let moved = false;
+  for (const conversation of found) {
+    const before = next.get(conversation.id);
+    if (before && before.version > conversation.version) continue;
+    moved ||= !before || before.state !== conversation.state || before.host?.id !== conversation.host?.id;
+    next.set(conversation.id, conversation);
+  }
+  conversations.value = next;
+  if (moved) countConversations();
+}
+
+/** Changes what only concerns this screen (unread), without a new version. */
+export function touchConversation(id: string, change: Partial<Conversation>): void {
+  const before = conversations.value.get(id);
+  if (before) conversations.value = new Map(conversations.value).set(id, { ...before, ...change });
+}
+
+let counting: ReturnType<typeof setTimeout> | undefined;
+/** Many changes in a row are counted once. */
+export function countConversations(): void {
+  clearTimeout(counting);
+  counting = setTimeout(async () => {
+    try { counts.value = await api.get('/conversations/counts'); } catch { /* the next change counts again */ }
+  }, 250);
+}
+
+const lists = new Map<Box, Paged<Conversation>>();
+/** The pages of a box; what they bring goes into the map, and the box is drawn from there. */
+export function listOf(box: Box): Paged<Conversation> {
+  let list = lists.get(box);
+  if (!list) {
+    list = paged<Conversation>('/conversations', { box }, (found) => keepConversation(...found));
+    lists.set(box, list);
+    void list.load();
+  }
+  return list;
+}
+
+export function refreshBoxes(): void {
+  for (const list of lists.values()) void list.load();
+  countConversations();
+}
+
+const time = (at: string | null | undefined) => (at ? Date.parse(at) : 0);
+/** Who waits for an answer stands first, the longest wait on top; then the latest word. */
+const byNeed = (one: Conversation, other: Conversation) =>
+  (one.waiting_since && other.waiting_since ? time(one.waiting_since) - time(other.waiting_since) : Number(!!other.waiting_since) - Number(!!one.waiting_since))
+  || time(other.last_message?.at ?? other.created_at) - time(one.last_message?.at ?? one.created_at);
+
+const boxOf = (box: Box) => computed(() => {
+  const all = [...conversations.value.values()];
+  const mine = myId.value;
+  switch (box) {
+    case 'waiting': return all.filter(({ state }) => state === 'waiting').sort((one, other) => (one.position ?? 1e9) - (other.position ?? 1e9) || time(one.queued_at) - time(other.queued_at));
+    case 'mine': return all.filter(({ state, host }) => state === 'running' && host?.id === mine).sort(byNeed);
+    case 'group': return all.filter(({ state, host }) => state === 'running' && host?.id !== mine).sort(byNeed);
+    case 'ended': {
+      const list = lists.get('ended');
+      const oldest = list?.next.value ? Math.min(...list.items.value.map(({ ended_at }) => time(ended_at))) : 0;
+      return all.filter(({ state, ended_at }) => state === 'ended' && time(ended_at) >= oldest).sort((one, other) => time(other.ended_at) - time(one.ended_at));
+    }
+  }
+});
+
+export const boxes = Object.fromEntries(BOXES.map((box) => [box, boxOf(box)])) as Record<Box, ReturnType<typeof boxOf>>;
+
+/** How many of my customers have said something that I have not seen. */
+export const unreadInMine = computed(() => boxes.mine.value.filter(({ unread }) => unread > 0).length);
+
+export const isMine = (conversation: Conversation) => conversation.host?.id === me.value?.id;
+
+/** One conversation by its id, fetched when it is in no box (a link, a notification, a ticket). */
+export async function fetchConversation(id: string): Promise<Conversation> {
+  const found = await api.get<Conversation>(`/conversations/${id}`);
+  keepConversation(found);
+  return found;
+}
+
+export const lastBox = signal<Box>('mine');

@@ -1,0 +1,65 @@
+// The line to the server: one socket, each pushed object applied once, and catching up after every gap.
+import { signal } from '@preact/signals';
+import { Socket } from '../shared/socket.ts';
+import type { Agent, AgentHears, AgentSays, Conversation, Me, Pushed, Ticket } from '../shared/types.ts';
+import { alertAssigned, alertMessage } from './alerts.ts';
+import { keepAgent } from './directory.ts';
+import { countConversations, keepConversation, refreshBoxes } from './inbox/conversations.ts';
+import { catchUp, customerRead, customerTypes, takeEntry } from './inbox/journal.ts';
+import { me } from './session.ts';
+import { countTickets, keepTicket, refreshTickets } from './tickets/store.ts';
+
+export const socket = new Socket<AgentSays, AgentHears>({ namespace: '/agent' });
+
+/** False a moment after the line broke: a blink of the network shows no banner. */
+export const online = signal(true);
+let banner: ReturnType<typeof setTimeout> | undefined;
+let everConnected = false;
+
+/** One pushed object, as it is now. Doing this twice is harmless: the newest `version` wins. */
+export function apply({ name, data }: Pushed): void {
+  switch (name) {
+    case 'conversation': return keepConversation(data as Conversation);
+    case 'ticket': return keepTicket(data as Ticket);
+    case 'me': if (me.value) me.value = { ...me.value, ...(data as Me) }; return;
+    case 'agent': return keepAgent(data as Agent);
+    case 'counts': countConversations(); countTickets();
+  }
+}
+
+/** What may have been missed: the lists anew, and for each open transcript what came since. */
+function refetch(): void {
+  refreshBoxes();
+  refreshTickets();
+  catchUp();
+}
+
+export function connect(): void {
+  socket.on('connect', () => {
+    clearTimeout(banner);
+    online.value = true;
+    if (everConnected) refetch();
+    everConnected = true;
+  });
+  socket.on('disconnect', () => {
+    clearTimeout(banner);
+    banner = setTimeout(() => { online.value = false; }, 2000);
+  });
+  socket.on('refused', () => { me.value = null; });
+  socket.on('goodbye', () => socket.reconnect());
+  socket.on('resync', refetch);
+  socket.on('pushed', apply);
+  socket.on('entry', (entry) => {
+    takeEntry(entry);
+    if (entry.author.kind === 'customer' && entry.kind === 'message') alertMessage(entry);
+  });
+  socket.on('typing', customerTypes);
+  socket.on('read', customerRead);
+  socket.on('assigned', ({ conversation_id }) => alertAssigned(conversation_id));
+  socket.open();
+}
+
+export function disconnect(): void {
+  everConnected = false;
+  socket.close();
+}

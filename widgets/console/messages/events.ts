@@ -1,0 +1,51 @@
+// What happened, in words: events of conversations and of tickets as one quiet line each.
+import { ticketStateName, type IconName } from '../../shared/components/index.ts';
+import { _ } from '../../shared/i18n.ts';
+import type { Author, EventPart, TicketState } from '../../shared/types.ts';
+import { fieldName, levelName, typeName } from '../words.ts';
+
+const outcomeName = (outcome: string) => ({ solved: _('solved'), unsolved: _('not solvable online'), refused: _('refused'), abandoned: _('the customer left') })[outcome] ?? outcome;
+const formReason = (reason: string) => ({
+  closed: _('outside of service hours'), nobody_on_duty: _('nobody was there'), queue_full: _('the queue was full'), waited_too_long: _('the wait was too long'), left: _('the customer left the queue'),
+})[reason] ?? reason;
+
+export function eventIcon(name: string): IconName {
+  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats' }) as Record<string, IconName>)[name] ?? 'info';
+}
+
+/** A value of a field as people read it; lists with commas, nothing as a dash. */
+export function valueWords(field: string, value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–';
+  if (Array.isArray(value)) return value.length ? value.map(String).join(field === 'catalog_path' ? ' › ' : ', ') : '–';
+  if (typeof value === 'object') return 'name' in value ? String(value.name) : JSON.stringify(value);
+  const words = String(value);
+  if (field === 'state') return ticketStateName(words as TicketState);
+  if (field === 'urgency' || field === 'impact') return levelName(words);
+  if (field === 'type') return typeName(words);
+  if (field === 'pending_reason') return words === 'customer' ? _('waiting for customer') : _('conditions missing');
+  return words;
+}
+
+const nameIn = (value: unknown): string => (value && typeof value === 'object' && 'name' in value ? String(value.name) : typeof value === 'string' ? value : '');
+
+export function eventWords({ name, data }: EventPart, author: Author): string {
+  const who = author.kind === 'system' ? '' : author.name;
+  switch (name) {
+    case 'queued': return _('Waits for {desk}', { desk: data.desk_name ?? '' });
+    case 'hosted': return _('{agent} is serving', { agent: data.agent_name ?? '' });
+    case 'moved': return _('Moved to {desk}: nobody was on duty', { desk: data.desk_name ?? '' });
+    case 'form_offered': return _('A ticket form was offered: {reason}', { reason: formReason(data.reason) });
+    case 'left': return _('The customer left');
+    case 'ended': return who ? _('{name} ended the conversation: {outcome}', { name: who, outcome: outcomeName(data.outcome) }) : _('The conversation ended: {outcome}', { outcome: outcomeName(data.outcome) });
+    case 'rated': return data.comment ? _('Rated {score} of 5: “{comment}”', { score: data.score, comment: data.comment }) : _('Rated {score} of 5', { score: data.score });
+    case 'ticket_opened': return _('Became ticket #{number}', { number: data.number });
+    case 'opened': return who ? _('{name} opened the ticket', { name: who }) : _('The ticket was opened');
+    case 'state_changed': return withName(who, _('{before} → {after}', { before: valueWords('state', data.before), after: valueWords('state', data.after) }));
+    case 'assigned': return withName(who, _('assigned to {whom}', { whom: [nameIn(data.group), nameIn(data.handler)].filter(Boolean).join(' · ') || '–' }));
+    case 'field_changed': return withName(who, _('{field}: {before} → {after}', { field: fieldName(data.field), before: valueWords(data.field, data.before), after: valueWords(data.field, data.after) }));
+    case 'conversation_joined': return _('A conversation became part of this ticket');
+    default: return withName(who, name.replaceAll('_', ' '));
+  }
+}
+
+const withName = (who: string, words: string) => (who ? `${who} · ${words}` : words);

@@ -1,0 +1,102 @@
+// A ticket's thread, oldest first: replies, notes and events, with the whole transcript where a conversation joined.
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { Button, EmptyState, ErrorState, Icon, Skeleton } from '../../shared/components/index.ts';
+import { _, ngettext } from '../../shared/i18n.ts';
+import type { Conversation, Entry, EventPart, Ticket, TicketEntry } from '../../shared/types.ts';
+import { draftOf, keepDraft } from '../composer/drafts.ts';
+import { useResource } from '../loading.tsx';
+import { Bubble, DayLine, EventLine, PendingBubble } from '../messages/messages.tsx';
+import { startsDay, startsRun } from '../messages/runs.ts';
+import { api } from '../session.ts';
+import { dropReply, loadThread, olderEntries, replyAgain, threadOf, type Reply } from './thread.ts';
+
+const joined = (entry: TicketEntry): string | null => {
+  const part = entry.parts.find((each): each is EventPart => each.type === 'event' && each.name === 'conversation_joined');
+  return part ? String(part.data.conversation_id) : null;
+};
+
+export function ThreadView({ ticket }: { ticket: Ticket }) {
+  const thread = threadOf(ticket.id);
+  const frame = useRef<HTMLDivElement>(null);
+  const entries = thread.entries.value;
+  const pending = thread.pending.value;
+  const count = entries.length + pending.length;
+  const before = useRef(0);
+  // A thread is read from where it stands: at its end when opened, and after one's own words.
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (element && (before.current === 0 || pending.length)) element.scrollTop = element.scrollHeight;
+    if (count) before.current = count;
+  }, [count, pending.length]);
+  const inThread = new Set(entries.map(joined).filter(Boolean));
+  const loose = thread.complete.value ? ticket.conversation_ids.filter((id) => !inThread.has(id)) : [];
+  const back = (sent: Reply) => {
+    const place = `ticket/${ticket.id}`;
+    const draft = draftOf(place);
+    draft.text.value = [sent.parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n').trim(), draft.text.value].filter(Boolean).join('\n');
+    draft.isNote.value = sent.isNote;
+    keepDraft(place, draft);
+    dropReply(thread, sent);
+  };
+  if (!count && thread.state.value === 'loading') return <div class="transcript"><Skeleton rows={6} height={72} avatar /></div>;
+  if (!count && thread.state.value === 'failed') return <div class="transcript"><ErrorState words={thread.problem.value ?? ''} onRetry={() => void loadThread(thread)} /></div>;
+  return (
+    <div class="transcript" ref={frame} tabIndex={0} role="log" aria-label={_('Thread')}>
+      <div class="transcript-lines">
+        {!thread.complete.value && <Button kind="quiet" size="small" busy={thread.loadingOlder.value} onClick={() => void olderEntries(thread)}>{_('Earlier entries')}</Button>}
+        {loose.map((id) => <Joined key={id} id={id} open={ticket.conversation_ids.length === 1} />)}
+        {entries.map((entry, index) => <Line key={entry.id} entry={entry} before={entries[index - 1]} only={ticket.conversation_ids.length === 1} />)}
+        {pending.map((sent) => <PendingBubble key={sent.client_id} message={sent} onAgain={() => replyAgain(thread, sent)} onBack={() => back(sent)} />)}
+        {!count && !loose.length && <EmptyState icon="chat" title={_('Nothing was said yet')}>{_('Your first public reply opens the ticket.')}</EmptyState>}
+      </div>
+    </div>
+  );
+}
+
+function Line({ entry, before, only }: { entry: TicketEntry; before: TicketEntry | undefined; only: boolean }) {
+  const conversation = joined(entry);
+  return (
+    <>
+      {startsDay(entry, before) && <DayLine at={entry.at} />}
+      {entry.kind === 'event' ? <EventLine entry={entry} /> : <Bubble entry={entry} heads={startsRun(entry, before)} side={entry.kind === 'customer_reply' ? 'theirs' : 'ours'} />}
+      {conversation && <Joined id={conversation} open={only} />}
+    </>
+  );
+}
+
+interface Slice { items: Entry[]; through: number; complete: boolean }
+
+async function wholeTranscript(id: string): Promise<{ conversation: Conversation; entries: Entry[] }> {
+  const conversation = await api.get<Conversation>(`/conversations/${id}`);
+  const entries: Entry[] = [];
+  for (let isWhole = false; !isWhole;) {
+    const slice = await api.get<Slice>(`/conversations/${id}/entries`, { query: { since: entries.at(-1)?.seq ?? 0, limit: 100 } });
+    entries.push(...slice.items);
+    isWhole = slice.complete || !slice.items.length;
+  }
+  return { conversation, entries };
+}
+
+/** The whole transcript of a conversation that is part of the ticket, with its files; not only a link to it. */
+function Joined({ id, open }: { id: string; open: boolean }) {
+  const found = useResource(() => wholeTranscript(id), [id]);
+  const frame = useRef<HTMLDetailsElement>(null);
+  useEffect(() => { if (open && frame.current) frame.current.open = true; }, []);
+  const value = found.value.value;
+  const said = value?.entries.filter(({ kind }) => kind !== 'event').length ?? 0;
+  return (
+    <details class="joined" ref={frame}>
+      <summary><Icon name="chats" />{_('Conversation')}{value && <span class="quiet">{value.conversation.host?.name ? `${value.conversation.host.name} · ` : ''}{ngettext('{n} message', '{n} messages', said)}</span>}<Icon name="down" /></summary>
+      {value ? (
+        <div class="transcript-lines">
+          {value.entries.map((entry, index) => (
+            <div key={entry.id} class="joined-line">
+              {startsDay(entry, value.entries[index - 1]) && <DayLine at={entry.at} />}
+              {entry.kind === 'event' ? <EventLine entry={entry} /> : <Bubble entry={entry} heads={startsRun(entry, value.entries[index - 1])} side={entry.author.kind === 'customer' ? 'theirs' : 'ours'} />}
+            </div>
+          ))}
+        </div>
+      ) : found.problem.value ? <ErrorState words={found.problem.value} onRetry={() => void found.load()} /> : <Skeleton rows={4} height={56} avatar />}
+    </details>
+  );
+}
