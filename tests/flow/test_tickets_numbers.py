@@ -6,7 +6,6 @@ import asyncio
 import random
 from dataclasses import dataclass
 
-import pytest
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from core.db import Database, retried
@@ -48,7 +47,7 @@ async def numbers(db: Database, tenant_id: str) -> list[int]:
 
 
 async def test_a_hundred_people_ask_at_once_and_a_third_of_the_commits_fail(db: Database) -> None:
-    failing = [random.random() < 0.34 for _ in range(100)]  # noqa: S311
+    failing = [random.random() < 0.34 for _ in range(100)]
     outcomes = await asyncio.gather(
         *(ask(db, "acme", f"打印机 {index}", fails=fails) for index, fails in enumerate(failing)),
         return_exceptions=True,
