@@ -10,16 +10,14 @@ import core.files
 import core.store
 import gateway.auth.sessions
 import gateway.http
-import gateway.mail
 import people.store
-import ticketing.service
 import ticketing.store
 from conversation import presence, service
 from conversation.model import Conversation, Seat
 from core.db import Database
 from core.events import Event
 from core.ids import earlier, first_id
-from core.jobs import Handler, Job
+from core.jobs import Handler, Job, enqueue
 from core.model import Record
 from core.store import ensure_indexes
 from gateway import delivery
@@ -30,6 +28,8 @@ from gateway.settings import Settings
 from people.letters import SEND_MAIL
 from ticketing.model import Ticket
 
+ORPHANED = timedelta(hours=24)  # an upload that no message mentions by then is rubbish
+ORPHANS_EVERY = timedelta(hours=1)
 OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 
 #: event name → kinds of jobs that handle it.
@@ -49,8 +49,9 @@ INDEXES = (
 
 
 async def ensure_all_indexes(db: Database) -> None:
-    """Create every index of every package that is not there yet."""
+    """Create every index of every package that is not there yet, and ask for what must recur for ever."""
     await ensure_indexes(db, *INDEXES)
+    await enqueue(db, discard_job(db.now() + ORPHANS_EVERY))
 
 
 def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, Handler]:
