@@ -72,7 +72,8 @@ async function describe(metafiles) {
       const sources = new Set(ever.flatMap((each) => Object.keys(outputs[each].inputs)));
       const entry = { js: name(file), css: output.cssBundle ? name(output.cssBundle) : null, preload: now.slice(1).map(name), catalogues: {} };
       for (const [language, messages] of Object.entries(catalogues)) {
-        entry.catalogues[language] = await write(`${entryName(output.entryPoint)}.${language}`, 'json', JSON.stringify(catalogueFor(messages, sources)));
+        const words = catalogueFor(messages, sources);
+        if (Object.keys(words).length) entry.catalogues[language] = await write(`${entryName(output.entryPoint)}.${language}`, 'json', JSON.stringify(words));
       }
       manifest[entryName(output.entryPoint)] = entry;
     }

@@ -180,9 +180,11 @@ function reset(): void {
 function Done({ number: given }: { number: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const email = value('email').trim();
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    heading.current?.focus();
+    return reset;   // whichever way the visitor goes on, the next form is a new one
+  }, []);
   const goOn = () => {
-    reset();
     if (conversation.value) startOver();
     view.value = opening.value!.open ? 'talk' : 'form';
   };

@@ -14,7 +14,7 @@ export function Header() {
   return (
     <header class="header">
       {isBack
-        ? <button type="button" class="icon-button" aria-label={_('Back to the chat')} onClick={() => { view.value = 'talk'; }}><Icon name="left" /></button>
+        ? <button type="button" class="icon-button" aria-label={_('Back')} onClick={() => { view.value = 'talk'; }}><Icon name="left" /></button>
         : <Face name={name} avatar={host?.avatar ?? null} isPresent={conversation.value?.state === 'running' && !hasEnded.value} />}
       <div class="header-words">
         <h1>{name}</h1>

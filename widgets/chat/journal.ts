@@ -55,7 +55,7 @@ export function changed(journal: Journal, conversation: VisitorConversation): Jo
     return { ...journal, conversation, through: contiguous(first) };
   }
   const isOlder = conversation.last_seq < known.last_seq || (known.state === 'ended' && conversation.state !== 'ended');
-  return isOlder ? journal : { ...journal, conversation: { ...conversation, read: { agent: Math.max(known.read.agent, conversation.read.agent) } } };
+  return isOlder ? journal : { ...journal, conversation: { ...conversation, read: { ...conversation.read, agent: Math.max(known.read.agent, conversation.read.agent) } } };
 }
 
 /** The window is cleared for a new conversation. */
@@ -66,7 +66,7 @@ export function putAway(journal: Journal): Journal {
 export function readByAgent(journal: Journal, conversation_id: string, seq: number): Journal {
   const { conversation } = journal;
   if (conversation?.id !== conversation_id || seq <= conversation.read.agent) return journal;
-  return { ...journal, conversation: { ...conversation, read: { agent: seq } } };
+  return { ...journal, conversation: { ...conversation, read: { ...conversation.read, agent: seq } } };
 }
 
 /** From which `seq` on the server must be asked, or null when nothing is missing. */

@@ -22,17 +22,17 @@ export type Line = { kind: 'day'; key: string; at: string } | { kind: 'system'; 
 
 const GROUP_WITHIN = 5 * 60_000;
 
-export function lines(journal: Journal): Line[] {
+export function lines(journal: Journal, now: number): Line[] {
   const all: Line[] = [];
   const readUpTo = journal.conversation?.read.agent ?? 0;
   for (const entry of journal.entries) {
     if (entry.kind === 'note') continue;
-    startDay(all, entry.at);
+    startDay(all, entry.at, now);
     if (entry.kind === 'event' || entry.parts.every(({ type }) => type === 'event')) all.push({ kind: 'system', key: entry.id, entry });
     else push(all, fromEntry(entry, entry.conversation_id === journal.conversation?.id ? readUpTo : Infinity));
   }
   for (const unsent of journal.outbox) {
-    startDay(all, unsent.at);
+    startDay(all, unsent.at, now);
     push(all, fromUnsent(unsent));
   }
   return all;
@@ -55,10 +55,11 @@ function fromUnsent(unsent: Unsent): Said {
   return { kind: 'said', key: unsent.client_id, author: null, isMine: true, parts: unsent.parts, at: unsent.at, mark, isFirst: true, isLast: true, entry: null, unsent };
 }
 
-function startDay(all: Line[], at: string): void {
+function startDay(all: Line[], at: string, now: number): void {
   const previous = all.at(-1);
   const before = previous && ('at' in previous ? previous.at : previous.entry.at);
-  if (!before || daysBetween(before, at) > 0) all.push({ kind: 'day', key: `day ${at}`, at });
+  // Today needs no name until there is another day above it.
+  if (before ? daysBetween(before, at) > 0 : daysBetween(at, now) > 0) all.push({ kind: 'day', key: `day ${at}`, at });
 }
 
 function push(all: Line[], line: Said): void {

@@ -26,7 +26,7 @@ iframe{display:block;inline-size:100%;block-size:100%;border:0}
 .left .button,.left .panel{inset-inline:var(--gap) auto}
 [hidden]{display:none!important}
 @keyframes rise{from{opacity:0;transform:translateY(8px)}}
-@media(prefers-color-scheme:dark){.panel{background:#18191c;box-shadow:0 0 0 1px #ffffff1f,0 16px 56px #000000a6}.badge{box-shadow:0 0 0 2px #18191c}}
+.dark .panel{background:#18191c;box-shadow:0 0 0 1px #ffffff1f,0 16px 56px #000000a6}
 @media(max-width:480px){.panel{inset:0;inline-size:100%;block-size:100%;border-radius:0;box-shadow:none}.open .button{display:none}}
 @media(prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
 @media print{.button,.panel{display:none}}`;
@@ -54,7 +54,8 @@ function start(script: HTMLScriptElement): (...command: unknown[]) => void {
   } catch {
     append(root, 'style', '').textContent = STYLE;   // Safari before 16.4
   }
-  const box = append(root, 'div', '');
+  const isDark = options.theme ? options.theme === 'dark' : matchMedia('(prefers-color-scheme:dark)').matches;
+  const box = append(root, 'div', isDark ? 'dark' : '');
   const panel = append(box, 'div', 'panel');
   panel.hidden = true;
   const button = append(box, 'button', 'button') as HTMLButtonElement;
@@ -206,7 +207,8 @@ function readOptions(script: HTMLScriptElement): Options {
     accent: accent ?? '#3d4fc9',
     position: position ?? 'right',
     language: language ?? (document.documentElement.lang || navigator.language),
-    theme: theme ?? '',
+    // A page that never said it can be dark is light, whatever the visitor's system likes.
+    theme: theme ?? (/dark/.test(getComputedStyle(document.documentElement).colorScheme) ? '' : 'light'),
     claims,
   };
 }

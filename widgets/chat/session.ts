@@ -51,7 +51,7 @@ export const api = new Api(base, (): Record<string, string> => (session ? { 'X-V
 export const hasSessionInMemory = (): boolean => session !== null;
 
 const socket = new Socket<VisitorSays, VisitorHears>({ namespace: '/visitor', auth: () => ({ channel: key, ...(session ? { session } : {}) }) });
-const eventOf = (entry: Entry): string | null => (entry.parts[0]?.type === 'event' ? entry.parts[0].name : null);
+export const eventOf = (entry: Entry): string | null => (entry.parts[0]?.type === 'event' ? entry.parts[0].name : null);
 
 // --- opening -------------------------------------------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ function isLongOver({ conversation: last, entries }: Opening): boolean {
 
 function rememberedSeen({ conversation: fresh, entries }: Opening): number {
   const [id, seq] = recall<[string, number]>(kept('seen'), ['', 0]);
-  return fresh && id === fresh.id ? seq : journals.highest(entries);
+  return fresh?.read.customer ?? (fresh && id === fresh.id ? seq : journals.highest(entries));
 }
 
 // --- connection ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import { Face } from './header.tsx';
 import { Icon } from './icons.tsx';
 import { lazy, loadLater } from './lazy.tsx';
 import { lastMine, lines, type Line, type Mark, type Said } from './lines.ts';
-import { agentTyping, choose, conversation, discard, formReason, hasEnded, journal, menu, opening, retry, sawEverything, unread } from './session.ts';
+import { agentTyping, choose, conversation, discard, eventOf, formReason, hasEnded, journal, menu, opening, retry, sawEverything, unread } from './session.ts';
 import { isVisible } from './host.ts';
 import { eventWords } from './words.ts';
 
@@ -49,13 +49,17 @@ function Transcript() {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isAtEnd = useSignal(true);
-  const all = useMemo(() => lines(journal.value), [journal.value]);
+  const top = useRef(0);
+  const all = useMemo(() => lines(journal.value, Date.now()), [journal.value]);
   const mine = lastMine(all);
 
   const toEnd = (behavior: ScrollBehavior = 'auto') => scroller.current?.scrollTo({ top: scroller.current.scrollHeight, behavior });
   const look = () => {
     const { scrollTop, scrollHeight, clientHeight } = scroller.current!;
-    isAtEnd.value = scrollHeight - scrollTop - clientHeight < 40;
+    // Growing content puts distance to the end without anybody scrolling: only going up is leaving.
+    const isLeaving = scrollTop < top.current;
+    top.current = scrollTop;
+    isAtEnd.value = scrollHeight - scrollTop - clientHeight < 40 || (isAtEnd.peek() && !isLeaving);
     if (isAtEnd.value) sawEverything();
   };
   // Pictures arrive, the keyboard opens: who was at the end stays at the end.
@@ -108,7 +112,8 @@ function Row({ line, isLastMine }: { line: Line; isLastMine: boolean }) {
   switch (line.kind) {
     case 'day': return <li class="day"><time dateTime={line.at}>{day(line.at)}</time></li>;
     case 'system': {
-      const words = eventWords(line.entry);
+      // While the banner tells the place, the transcript need not.
+      const words = conversation.value?.state === 'waiting' && eventOf(line.entry) === 'queued' ? '' : eventWords(line.entry);
       return words ? <li class="system">{words}</li> : null;
     }
     case 'said': return <Bubble line={line} isLastMine={isLastMine} />;

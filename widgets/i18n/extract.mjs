@@ -1,4 +1,4 @@
-/* Collects every `_()` and `ngettext()` of the browser side, the Python packages and the templates into the .po files. */
+/* Collects every `_()` and `ngettext()` of the browser side, the Python packages and the templates into the .po files; `--check` only says what is missing. */
 import { transform } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parsePo } from './po.mjs';
 
 const run = promisify(execFile);
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -27,7 +28,7 @@ async function flatten(target) {
 }
 
 /** The template of all messages, with places named as in the repository. */
-export async function extract(scratch) {
+async function extract(scratch) {
   await flatten(join(scratch, 'source'));
   const template = join(scratch, 'messages.pot');
   const places = [join(scratch, 'source'), ...packages.filter((path) => existsSync(join(repository, path)))];
@@ -37,17 +38,26 @@ export async function extract(scratch) {
   return template;
 }
 
-async function update() {
-  const scratch = await mkdtemp(join(tmpdir(), 'waystation-i18n-'));
-  try {
-    const template = await extract(scratch);
-    for (const file of (await readdir(folder)).filter((each) => each.endsWith('.po'))) {
-      await run(pybabel, ['-q', 'update', '-i', template, '-o', join(folder, file), '-l', file.slice(0, -3),
-        '--no-fuzzy-matching', '--ignore-obsolete', '--no-wrap'], { cwd: repository });
-      await quieten(join(folder, file));
+const catalogues = async () => (await readdir(folder)).filter((each) => each.endsWith('.po'));
+
+async function update(template) {
+  for (const file of await catalogues()) {
+    await run(pybabel, ['-q', 'update', '-i', template, '-o', join(folder, file), '-l', file.slice(0, -3),
+      '--no-fuzzy-matching', '--ignore-obsolete', '--no-wrap'], { cwd: repository });
+    await quieten(join(folder, file));
+  }
+}
+
+/** Prints every message without a translation and fails when there is one. */
+async function check(template) {
+  const wanted = parsePo(await readFile(template, 'utf8'));
+  for (const file of await catalogues()) {
+    const known = new Map(parsePo(await readFile(join(folder, file), 'utf8')).map((message) => [message.id, message]));
+    const isMissing = ({ id }) => { const { text = [], fuzzy } = known.get(id) ?? {}; return fuzzy || !text.length || !text.every(Boolean); };
+    for (const { id, sources } of wanted.filter(isMissing)) {
+      console.log(`${file}: ${JSON.stringify(id)} (${sources[0]})`);
+      process.exitCode = 1;
     }
-  } finally {
-    await rm(scratch, { recursive: true });
   }
 }
 
@@ -57,4 +67,9 @@ async function quieten(file) {
   await writeFile(file, content.replace(/^"(Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):.*\n/gm, ''));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await update();
+const scratch = await mkdtemp(join(tmpdir(), 'waystation-i18n-'));
+try {
+  await (process.argv.includes('--check') ? check : update)(await extract(scratch));
+} finally {
+  await rm(scratch, { recursive: true });
+}

@@ -48,8 +48,13 @@ export interface Options {
 }
 
 export class Api {
-  /** `base` is put before every path; `authorization` is asked for each time, for sessions that live in memory only. */
-  constructor(readonly base: string, readonly authorization: () => Record<string, string> = () => ({})) {}
+  /** `base` is put before every path; `session` gives headers anew each time, for sessions that live in memory only. */
+  constructor(readonly base: string, private readonly session: () => Record<string, string> = () => ({})) {}
+
+  /** The headers that tell who asks, where no cookie does. */
+  authorization(): Record<string, string> {
+    return this.session();
+  }
 
   get<T>(path: string, options?: Options): Promise<T> { return this.#send<T>('GET', path, undefined, options); }
   post<T>(path: string, body: unknown = {}, options: Options = {}): Promise<T> {

@@ -29,7 +29,8 @@ export function decode(text: string): Packet {
 }
 
 function decodeMessage(text: string): Packet {
-  const [, type, namespace = '/', ack, json] = /^(\d)(?:(\/[^,]*),)?(\d*)(.*)$/s.exec(text) ?? [];
+  // Binary packets (types 5 and 6) are not part of our contract.
+  const [, type, namespace = '/', ack, json] = /^([0-4])(?:(\/[^,]*),)?(\d*)(.*)$/s.exec(text) ?? [];
   const data = json ? JSON.parse(json) : undefined;
   switch (type) {
     case '0': return { kind: 'connected', namespace };
@@ -37,7 +38,7 @@ function decodeMessage(text: string): Packet {
     case '2': return { kind: 'event', namespace, ack: ack ? Number(ack) : null, name: data[0], payload: data[1] };
     case '3': return { kind: 'acknowledged', namespace, ack: Number(ack), payload: data[0] };
     case '4': return { kind: 'refused', namespace, reason: data };
-    default: return { kind: 'noise' };   // binary packets are not part of our contract
+    default: return { kind: 'noise' };
   }
 }
 

@@ -11,10 +11,10 @@ export interface Listener { packet(text: string): void; lost(): void }
 export function openWebSocket(address: string, listener: Listener): Transport {
   const socket = new WebSocket(address.replace(/^http/, 'ws') + '&transport=websocket');
   socket.onmessage = ({ data }) => listener.packet(data as string);
-  socket.onclose = () => listener.lost();
+  socket.onclose = socket.onerror = () => listener.lost();
   return {
     send: (packet) => { if (socket.readyState === WebSocket.OPEN) socket.send(packet); },
-    drop: () => { socket.onmessage = socket.onclose = null; socket.close(); },
+    drop: () => { socket.onmessage = socket.onclose = socket.onerror = null; socket.close(); },
   };
 }
 

@@ -75,7 +75,8 @@ export interface VisitorConversation {
   position: number | null;
   expected_wait: [number, number] | null;
   last_seq: number;
-  read: { agent: number };
+  /** `customer` lets a reloaded window tell what is unread; servers may leave it out. */
+  read: { agent: number; customer?: number };
   rating: { score: number; comment: string } | null;
   ticket_number: string | null;
   form_offered: FormReason | null;
