@@ -222,8 +222,6 @@ def application(
         app.register_blueprint(blueprint)
     if settings.development:
         app.register_blueprint(mail.blueprint)
-    if settings.development:
-        app.register_blueprint(mail.blueprint)
     for adapter in CHANNELS.values():
         routes = adapter.routes(door)
         if routes is not None:

@@ -196,7 +196,8 @@ async def _answered_before() -> Response | None:
     if key is None or _is_upload():
         return None
     db = database()
-    asked = hashlib.sha256(request.path.encode() + b"\n" + await request.get_data(as_text=False)).hexdigest()
+    body: bytes = await request.get_data(as_text=False)
+    asked = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
     try:
         await db["answers"].insert_one(
             {"_id": key, "tenant_id": g.actor.tenant_id, "asked": asked, "at": db.now(), "status": None}

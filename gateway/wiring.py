@@ -69,14 +69,29 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
     async def send(job: Job) -> None:
         await delivery.send(db, job)
 
+    async def close(job: Job) -> None:
+        await close_ticket(db, job)
+
+    async def discard(_: Job) -> None:
+        for file in await core.files.unused(db, db.now() - ORPHANED):
+            await core.files.discard(db, file)
+        await enqueue(db, discard_job(db.now() + ORPHANS_EVERY))
+
     return {
         "route": route,
         "wait": wait,
         "presence": look_after,
         "send": send,
+        "close_ticket": close,
+        "discard_files": discard,
         SEND_MAIL: mail_sender(db, settings),
         FORGOT_PASSWORD: letter_writer(db),
     }
+
+
+def discard_job(due_at: datetime) -> Later:
+    """Return the wish to remove files that were uploaded and never sent; it asks for itself again."""
+    return Later(key="discard_files", kind="discard_files", tenant_id="", due_at=due_at)
 
 
 async def events_since(db: Database, tenant_id: str, since: str, *, limit: int) -> list[Event]:
