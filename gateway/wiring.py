@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import channels.store
 import conversation.store
@@ -18,6 +18,7 @@ from core.db import Database
 from core.events import Event
 from core.ids import earlier, first_id
 from core.jobs import Handler, Job, enqueue
+from core.later import Later
 from core.model import Record
 from core.store import ensure_indexes
 from gateway import delivery
@@ -27,6 +28,7 @@ from gateway.mail import mail_sender
 from gateway.settings import Settings
 from people.letters import SEND_MAIL
 from ticketing.model import Ticket
+from ticketing.service import close_ticket
 
 ORPHANED = timedelta(hours=24)  # an upload that no message mentions by then is rubbish
 ORPHANS_EVERY = timedelta(hours=1)
