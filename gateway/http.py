@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -196,7 +196,7 @@ async def _answered_before() -> Response | None:
     if key is None or _is_upload():
         return None
     db = database()
-    body: bytes = await request.get_data(as_text=False)
+    body = cast(bytes, await request.get_data())
     asked = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
     try:
         await db["answers"].insert_one(

@@ -70,8 +70,10 @@ class Document(OpenAPIProvider):
             for method, operation in operations.items():
                 if method not in METHODS:
                     continue
+                answers = {str(status): answer for status, answer in operation["responses"].items()}
                 for status, meaning in MEANINGS.items():
-                    operation["responses"].setdefault(status, {"description": meaning, "content": problem})
+                    answers.setdefault(status, {"description": meaning, "content": problem})
+                operation["responses"] = answers
                 if path.startswith(OPEN):
                     operation["security"] = []
                 if path.endswith("/files") and method == "post":
