@@ -21,13 +21,19 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
   const entries = thread.entries.value;
   const pending = thread.pending.value;
   const count = entries.length + pending.length;
-  const before = useRef(0);
-  // A thread is read from where it stands: at its end when opened, and after one's own words.
+  const atFoot = useRef(true);
+  // A thread is read from its end; transcripts and pictures that arrive later must not push the end away.
   useLayoutEffect(() => {
     const element = frame.current;
-    if (element && (before.current === 0 || pending.length)) element.scrollTop = element.scrollHeight;
-    if (count) before.current = count;
-  }, [count, pending.length]);
+    const lines = element?.firstElementChild;
+    if (!element || !lines) return;
+    if (pending.length) atFoot.current = true;
+    const toFoot = () => { if (atFoot.current) element.scrollTop = element.scrollHeight; };
+    toFoot();
+    const watch = new ResizeObserver(toFoot);
+    watch.observe(lines);
+    return () => watch.disconnect();
+  }, [count > 0, pending.length]);
   const inThread = new Set(entries.map(joined).filter(Boolean));
   const loose = thread.complete.value ? ticket.conversation_ids.filter((id) => !inThread.has(id)) : [];
   const back = (sent: Reply) => {
@@ -41,7 +47,8 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
   if (!count && thread.state.value === 'loading') return <div class="transcript"><Skeleton rows={6} height={72} avatar /></div>;
   if (!count && thread.state.value === 'failed') return <div class="transcript"><ErrorState words={thread.problem.value ?? ''} onRetry={() => void loadThread(thread)} /></div>;
   return (
-    <div class="transcript" ref={frame} tabIndex={0} role="log" aria-label={_('Thread')}>
+    <div class="transcript" ref={frame} tabIndex={0} role="log" aria-label={_('Thread')}
+      onScroll={(event) => { const element = event.currentTarget; atFoot.current = element.scrollHeight - element.scrollTop - element.clientHeight < 80; }}>
       <div class="transcript-lines">
         {!thread.complete.value && <Button kind="quiet" size="small" busy={thread.loadingOlder.value} onClick={() => void olderEntries(thread)}>{_('Earlier entries')}</Button>}
         {loose.map((id) => <Joined key={id} id={id} open={ticket.conversation_ids.length === 1} />)}

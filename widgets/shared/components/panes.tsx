@@ -21,20 +21,21 @@ export interface PanesProps {
   children: ComponentChildren;
 }
 
-function remembered(key: string, otherwise: number): number {
+function remembered(key: string): number | null {
   try {
-    return Number(localStorage.getItem(key)) || otherwise;
+    return Number(localStorage.getItem(key)) || null;
   } catch {
-    return otherwise;
+    return null;
   }
 }
 
 export function Panes({ id, start, end, shown, children }: PanesProps) {
-  const startWidth = useSignal(remembered(`panes.${id}.start`, start?.width ?? 0));
-  const endWidth = useSignal(remembered(`panes.${id}.end`, end?.width ?? 0));
+  // A pane may come later than its frame: until somebody pulls it, its own width holds.
+  const startWidth = useSignal(remembered(`panes.${id}.start`));
+  const endWidth = useSignal(remembered(`panes.${id}.end`));
   return (
     <div class="panes" data-shown={shown} data-start={!!start || undefined} data-end={!!end || undefined}
-      style={{ '--start': `${startWidth.value}px`, '--end': `${endWidth.value}px` }}>
+      style={{ '--start': `${startWidth.value ?? start?.width ?? 0}px`, '--end': `${endWidth.value ?? end?.width ?? 0}px` }}>
       {start && (
         <>
           <div class="pane pane-start">{start.content}</div>
@@ -52,7 +53,8 @@ export function Panes({ id, start, end, shown, children }: PanesProps) {
   );
 }
 
-function Splitter({ pane, width, keep, sign }: { pane: Pane; width: { value: number }; keep: string; sign: 1 | -1 }) {
+function Splitter({ pane, width, keep, sign }: { pane: Pane; width: { value: number | null }; keep: string; sign: 1 | -1 }) {
+  const now = width.value ?? pane.width;
   const from = useRef<{ x: number; width: number } | null>(null);
   const set = (to: number) => {
     width.value = Math.round(Math.min(pane.most, Math.max(pane.least, to)));
@@ -60,17 +62,17 @@ function Splitter({ pane, width, keep, sign }: { pane: Pane; width: { value: num
   };
   return (
     <div class="splitter" role="separator" aria-orientation="vertical" aria-label={_('Width of {pane}', { pane: pane.name })} tabIndex={0}
-      aria-valuenow={width.value} aria-valuemin={pane.least} aria-valuemax={pane.most}
+      aria-valuenow={now} aria-valuemin={pane.least} aria-valuemax={pane.most}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
-        from.current = { x: event.clientX, width: width.value };
+        from.current = { x: event.clientX, width: now };
       }}
       onPointerMove={(event) => { if (from.current) set(from.current.width + sign * (event.clientX - from.current.x)); }}
       onPointerUp={() => { from.current = null; }}
       onDblClick={() => set(pane.width)}
       onKeyDown={(event) => {
         const step = { ArrowLeft: -16, ArrowRight: 16 }[event.key];
-        if (step) { event.preventDefault(); set(width.value + sign * step); }
+        if (step) { event.preventDefault(); set(now + sign * step); }
       }} />
   );
 }
