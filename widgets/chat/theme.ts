@@ -31,12 +31,12 @@ export function inkOn(colour: Rgb): Rgb {
   return contrast(colour, WHITE) >= 4.5 || contrast(colour, WHITE) >= contrast(colour, BLACK) ? WHITE : BLACK;
 }
 
-/** The colour, moved towards the ink until words in it can be read on the ground (4.5:1). */
+/** The colour, moved towards the ink until words in it can be read: 4.5:1 also on the slightly tinted grounds that lie on this one. */
 export function legible(colour: Rgb, ground: Rgb): Rgb {
   const towards = luminance(ground) > 0.4 ? BLACK : WHITE;
   for (let share = 0; share < 1; share += 0.1) {
     const candidate = mix(colour, towards, share);
-    if (contrast(candidate, ground) >= 4.5) return candidate;
+    if (contrast(candidate, ground) >= 5.2) return candidate;
   }
   return towards;
 }
