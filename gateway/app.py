@@ -190,7 +190,7 @@ def application(
     app.extensions["web"] = web
     app.extensions["door"] = door
     app.jinja_env.globals["_"] = translate_page
-    QuartSchema(
+    app.extensions["openapi"] = QuartSchema(
         app,
         openapi_path="/api/v1/openapi.json",
         redoc_ui_path=None,

@@ -25,6 +25,7 @@ from core.db import is_ready
 from core.errors import NotFound
 from core.http import database
 from gateway import telemetry
+from gateway.reference import sections
 from people import store as people_store
 
 blueprint = Blueprint("pages", __name__)
@@ -86,6 +87,21 @@ async def console(page: str = "") -> str:
 async def design() -> str:
     """Return the page that shows the design language."""
     return await render_template("console.html", language=_language(), theme="system", entry="design")
+
+
+@blueprint.get("/api/docs")
+@hide
+async def reference() -> str:
+    """Return the API's reference for people."""
+    document = current_app.extensions["openapi"].openapi_provider.schema()
+    info = document["info"]
+    return await render_template(
+        "api.html",
+        language=_language(),
+        title=info["title"],
+        words=info["description"],
+        sections=sections(document),
+    )
 
 
 @blueprint.get("/demo")

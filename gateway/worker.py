@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ from gateway.sockets import ask_agents_to_look_again, tell_recent
 
 log = structlog.get_logger("worker")
 
+LEASE = timedelta(seconds=5)  # after a worker was killed, others take its jobs this much later
 TOLD_AGAIN = 60  # seconds of commits that a starting process tells again
 
 
@@ -30,7 +32,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     db.handlers = wiring.EVENT_HANDLERS
     fanout = Fanout(settings.redis_url, write_only=True) if settings.redis_url else None
     delivery = Delivery(db, fanout.emit if fanout else _to_nobody)
-    worker = Worker(db, wiring.job_handlers(db, delivery, settings))
+    worker = Worker(db, wiring.job_handlers(db, delivery, settings), lease=LEASE)
     listening: asyncio.Task[None] | None = None
     if fanout:
         fanout.on_wake_up = worker.wake
