@@ -184,6 +184,12 @@ async def public_reply(db: Database, tenant_id: str, ticket_id: str, entry_id: s
     return TicketEntry.from_mongo(found)
 
 
+async def shows_in_public(db: Database, tenant_id: str, ticket_id: str, file_id: str) -> bool:
+    """Return whether a line that customers may read shows the file."""
+    where = {"tenant_id": tenant_id, "ticket_id": ticket_id, "kind": {"$in": list(PUBLIC)}, "parts.file_id": file_id}
+    return await db["ticket_entries"].find_one(where, {"_id": 1}) is not None
+
+
 async def arrived(db: Database, tenant_id: str, channel_id: str | None, external_id: str) -> TicketEntry | None:
     """Return the line that a message became which arrived on a channel before."""
     # $type repeats the partial index's filter, without which MongoDB would not use it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,22 +15,30 @@ from quart_schema import hide, tag, validate_request, validate_response
 from channels import store as channel_store
 from channels.base import Channel, Door
 from channels.webchat.settings import Settings
-from channels.webchat.visitor import MAX_AGE, Visitor, cookie_name, known_visitor, new_visitor
+from channels.webchat.visitor import MAX_AGE, Said, Visitor, cookie_name, known_visitor, new_visitor
 from conversation import menu, store, wrapup
 from conversation.model import Conversation
 from conversation.views import EntryView, VisitorConversation, visitor_entries, visitor_view
 from conversation.wrapup import LeftBehind
 from core import files
 from core.errors import N_, NotFound, Unauthenticated
+from core.events import Actor
 from core.http import database, sent_file
 from core.message import File, Menu, Part, Text
 from core.model import Value
+from core.paging import PageQuery
 from core.words import best_language
 from people import store as people_store
+from people.model import Customer, identity_of
 from people.service.customers import customer_by_identity, learn_contact
+from ticketing import store as ticket_store
+from ticketing.model import Ticket
+from ticketing.service import hear
+from ticketing.shown import CustomerTicket, shown_to_customer
 
 SHOWN = 200  # latest entries that a reopened window begins with
-OPEN_FILES = 20  # a visitor's files that no message mentions yet
+TICKETS_SHOWN = 20
+THREAD_SHOWN = 100  # latest lines of a ticket
 
 
 class Colours(Value):
@@ -59,6 +68,7 @@ class Opening(Value):
     conversation: VisitorConversation | None
     entries: list[EntryView]
     through: int
+    tickets: list[CustomerTicket] = Field(description="The visitor's own tickets, the latest changed first")
     session: str | None = Field(description="The visitor's token, only when the browser did not send our cookie back")
 
 
@@ -191,9 +201,36 @@ async def opening() -> tuple[Opening, int]:
         conversation=await _view(conversation) if conversation else None,
         entries=visitor_entries(entries),
         through=entries[-1].seq if entries else 0,
+        tickets=await _tickets(channel, known) if called.visitor else [],
         session=None if called.visitor else known.token,
     )
     return shown, 200
+
+
+async def _customer(channel: Channel, known: Visitor) -> Customer | None:
+    return await people_store.customer_with_identity(database(), channel.tenant_id, identity_of(known.address))
+
+
+async def _tickets(channel: Channel, known: Visitor) -> list[CustomerTicket]:
+    customer = await _customer(channel, known)
+    if customer is None:
+        return []
+    query = PageQuery(limit=TICKETS_SHOWN)
+    found, _ = await ticket_store.of_customer_alone(database(), channel.tenant_id, customer.id, query=query)
+    return [shown_to_customer(one) for one in found]
+
+
+async def _own_ticket(channel: Channel, known: Visitor, ticket_id: str) -> Ticket:
+    """Return a ticket of the visitor's own.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    customer = await _customer(channel, known)
+    found = await ticket_store.ticket(database(), channel.tenant_id, ticket_id)
+    if customer is None or found.customer is None or found.customer.id != customer.id:
+        raise NotFound(N_("There is no such ticket."))
+    return found
 
 
 async def _view(conversation: Conversation) -> VisitorConversation:
@@ -234,8 +271,22 @@ async def download(file_id: str) -> Response:
         used = await store.conversations(database(), channel.tenant_id, stored.used_in)
         mine = [c for c in used if c.channel_id == channel.id and c.address.value == known.id]
         if not any([await store.is_shown_to_customer(database(), one, file_id) for one in mine]):
-            raise NotFound
+            await _check_ticket_shows(channel, known, stored)
     return sent_file(database(), stored)
+
+
+async def _check_ticket_shows(channel: Channel, known: Visitor, file: files.StoredFile) -> None:
+    """Go on only if the file was sent in public in one of the visitor's own tickets.
+
+    Raises:
+        NotFound: it was not.
+    """
+    for used_in in file.used_in:
+        with contextlib.suppress(NotFound):
+            own = await _own_ticket(channel, known, used_in)
+            if await ticket_store.shows_in_public(database(), channel.tenant_id, own.id, file.id):
+                return
+    raise NotFound(N_("There is no such file."))
 
 
 @blueprint.post("/tickets")
@@ -247,6 +298,39 @@ async def ticket(data: TicketForm) -> tuple[Receipt, int]:
     channel, known = await visitor()
     number = await leave_ticket(_door(), channel, known, data)
     return Receipt(number=f"#{number}"), 201
+
+
+@blueprint.get("/tickets/<ticket_id>")
+@tag(["visitors"])
+@validate_response(CustomerTicket)
+async def read_ticket(ticket_id: str) -> tuple[CustomerTicket, int]:
+    """Return one of the visitor's own tickets with what was said in public."""
+    channel, known = await visitor()
+    found = await _own_ticket(channel, known, ticket_id)
+    entries, _ = await ticket_store.thread(database(), channel.tenant_id, found.id, limit=THREAD_SHOWN)
+    return shown_to_customer(found, entries), 200
+
+
+@blueprint.post("/tickets/<ticket_id>/replies")
+@tag(["visitors"])
+@validate_request(Said)
+@validate_response(CustomerTicket, 201)
+async def reply_to_ticket(ticket_id: str, data: Said) -> tuple[CustomerTicket, int]:
+    """Say something in one of the visitor's own tickets; sent twice with the same `client_id`, it is said once."""
+    channel, known = await visitor()
+    found = await _own_ticket(channel, known, ticket_id)
+    assert found.customer
+    parts = await files.described(database(), channel.tenant_id, data.parts, uploaded_by=f"visitor:{known.id}")
+    await hear(
+        database(),
+        channel.tenant_id,
+        found.id,
+        parts,
+        actor=Actor(kind="customer", id=found.customer.id, name=found.customer.name),
+        channel_id=channel.id,
+        external_id=f"{known.id}:{data.client_id}",
+    )
+    return (await read_ticket(ticket_id))[0], 201
 
 
 def _settings(channel: Channel) -> Settings:
