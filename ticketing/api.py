@@ -10,6 +10,7 @@ from core.http import database
 from core.model import Value
 from core.paging import Page, PageQuery
 from people.access import acting, customer_for
+from people.api.shared import showing
 from ticketing import service, store
 from ticketing.access import ticket_for
 from ticketing.drafts import Assignment, NewTicket, NodeDraft, NodeEdit, Note, Reply, TicketEdit
@@ -55,6 +56,10 @@ class ShownNode(Value):
     urgency: Level | None
     impact: Level | None
     order: int
+
+
+async def _as_seen(ticket: Ticket) -> ShownTicket:
+    return shown(ticket, acting().id)
 
 
 def _page(tickets: tuple[list[Ticket], str | None]) -> Page[ShownTicket]:
@@ -124,7 +129,8 @@ async def edit_ticket(ticket_id: str, data: TicketEdit) -> ShownTicket:
 
     A save over somebody else's change is refused (409) and shows the ticket as it is now.
     """
-    return shown(await service.edit(database(), ticket_id, data, actor=acting()), acting().id)
+    async with showing(_as_seen):
+        return await _as_seen(await service.edit(database(), ticket_id, data, actor=acting()))
 
 
 @blueprint.get("/tickets/<ticket_id>/entries")
@@ -181,7 +187,8 @@ async def take_ticket(ticket_id: str) -> ShownTicket:
 @validate_response(ShownTicket)
 async def assign_ticket(ticket_id: str, data: Assignment) -> ShownTicket:
     """Assign a ticket to a group or an agent"""
-    return shown(await service.assign(database(), ticket_id, data, actor=acting()), acting().id)
+    async with showing(_as_seen):
+        return await _as_seen(await service.assign(database(), ticket_id, data, actor=acting()))
 
 
 @blueprint.put("/tickets/<ticket_id>/star")
@@ -236,7 +243,7 @@ async def get_catalog() -> Page[ShownNode]:
     All of it on one page, siblings in their order; `parent_id` makes the tree.
     """
     nodes = await store.catalog(database(), acting().tenant_id)
-    return Page(items=[_shown_node(node) for node in nodes])
+    return Page(items=[await _shown_node(node) for node in nodes])
 
 
 @blueprint.post("/catalog")
@@ -245,7 +252,7 @@ async def get_catalog() -> Page[ShownNode]:
 @validate_response(ShownNode, 201)
 async def add_catalog_node(data: NodeDraft) -> tuple[ShownNode, int]:
     """Add an entry to the service catalog"""
-    return _shown_node(await service.add_node(database(), data, actor=acting())), 201
+    return await _shown_node(await service.add_node(database(), data, actor=acting())), 201
 
 
 @blueprint.patch("/catalog/<node_id>")
@@ -254,7 +261,8 @@ async def add_catalog_node(data: NodeDraft) -> tuple[ShownNode, int]:
 @validate_response(ShownNode)
 async def change_catalog_node(node_id: str, data: NodeEdit) -> ShownNode:
     """Change or move an entry of the service catalog"""
-    return _shown_node(await service.change_node(database(), node_id, data, actor=acting()))
+    async with showing(_shown_node):
+        return await _shown_node(await service.change_node(database(), node_id, data, actor=acting()))
 
 
 @blueprint.delete("/catalog/<node_id>")
@@ -268,5 +276,5 @@ async def remove_catalog_node(node_id: str) -> tuple[str, int]:
     return "", 204
 
 
-def _shown_node(node: CatalogNode) -> ShownNode:
+async def _shown_node(node: CatalogNode) -> ShownNode:
     return ShownNode(**node.model_dump(include=set(ShownNode.model_fields)))

@@ -31,7 +31,6 @@ from ticketing.service.shared import (
     keep,
     place_at,
 )
-from ticketing.shown import shown
 
 
 @retried
@@ -83,7 +82,7 @@ async def edit(db: Database, ticket_id: str, changes: TicketEdit, *, actor: Agen
         actor.require("ticket.edit")
     if wanted == "deleted":
         actor.require("ticket.delete")
-    _check_version(ticket, changes.version, actor)
+    _check_version(ticket, changes.version)
     now, decision = db.now(), unchanged(ticket)
     if given:
         fields: dict[str, Any] = {name: getattr(changes, name) for name in given}
@@ -162,7 +161,7 @@ async def assign(db: Database, ticket_id: str, to: Assignment, *, actor: AgentAc
         Invalid: group or agent do not exist, do not belong together, or it is not a ticket to work on.
     """
     ticket = await ticket_for(db, actor, ticket_id, permission="ticket.assign")
-    _check_version(ticket, to.version, actor)
+    _check_version(ticket, to.version)
     if not (to.group_id or to.handler_id):
         raise wrong("group_id", N_("Choose a group or an agent."))
     group, handler = await assigned_to(
@@ -206,9 +205,9 @@ async def restore(db: Database, ticket_id: str, *, actor: AgentActor) -> Ticket:
     return await keep(db, decision)
 
 
-def _check_version(ticket: Ticket, version: int, actor: AgentActor) -> None:
+def _check_version(ticket: Ticket, version: int) -> None:
     if ticket.version != version:
-        raise Stale(shown(ticket, actor.id))
+        raise Stale(ticket)
 
 
 def _uses(ticket: Ticket, parts: tuple[Part, ...]) -> list[UseFiles]:
