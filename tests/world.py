@@ -8,29 +8,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 import socket
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 import aiohttp
 import socketio
 import uvicorn
+from yarl import URL
 
 from channels.base import Channel
 from conversation.model import Conversation
-from core.db import Database, Insert
+from core.db import Database, Insert, Save
 from core.ids import new_id
 from core.jobs import Worker
 from gateway import wiring
 from gateway.app import Web, open_web
 from gateway.auth import passwords
+from gateway.delivery import Delivery
+from gateway.fanout import Fanout
 from gateway.settings import Settings
 from people import store as people_store
 from people.model import Agent, Group
 from people.service.founding import Founded, found
 from tests.clock import FakeClock
+from ticketing.model import CatalogNode
 
 PASSWORD = "a-long-walk-to-the-lantern"
 BEAT = timedelta(seconds=10)  # of the web process's heartbeat
@@ -72,6 +77,10 @@ class Heard:
         """Return everything told under a name so far."""
         return [data for told, data in self.things if told == name]
 
+    def forget(self) -> None:
+        """Begin anew: what was told until now does not count."""
+        self.things.clear()
+
     async def wait_for(self, name: str, matches: Any = lambda _: True) -> Any:
         """Return the first thing told under the name that matches, waiting for it if need be."""
 
@@ -91,31 +100,46 @@ class Heard:
 
 @dataclass
 class Browser:
-    """A person's browser: a cookie jar, and a socket."""
+    """A person's browser: a cookie jar, and a socket. ``url`` is the web process that it reaches."""
 
     world: World
     namespace: str
     language: str = "en"
+    url: str = ""
     heard: Heard = field(default_factory=Heard)
     http: aiohttp.ClientSession = field(init=False)
     socket: socketio.AsyncClient | None = None
 
     def __post_init__(self) -> None:
+        self.url = self.url or self.world.url
         self.http = aiohttp.ClientSession(
-            base_url=self.world.url,
-            cookie_jar=aiohttp.CookieJar(unsafe=True),
-            headers={"Origin": self.world.url, "Accept-Language": self.language},
+            base_url=self.url,
+            # Browsers send Secure cookies to loopback; so does this one.
+            cookie_jar=aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=self.url),
+            headers={"Origin": self.url, "Accept-Language": self.language},
         )
+        self.world.people.append(self)
 
     async def call(self, method: str, path: str, **fields: Any) -> Any:
         """Call the API; return the JSON of the answer, or raise `Refused` with the problem."""
         headers = fields.pop("headers", None)
         arguments: dict[str, Any] = {"params": fields} if method == "GET" else {"json": fields}
-        async with self.http.request(method, path, headers=headers, **arguments) as response:
-            answer = await response.json(content_type=None)
-            if response.status >= 400:
-                raise Refused(answer)
-            return answer
+        status, answer = await self.tries(method, path, headers=headers, **arguments)
+        if status >= 400:
+            raise Refused(answer)
+        return answer
+
+    async def tries(self, method: str, path: str, **arguments: Any) -> tuple[int, Any]:
+        """Send a request, whatever comes of it; return the status, and the JSON of the answer if it is JSON."""
+        async with self.http.request(method, path, **arguments) as response:
+            body = await response.read()
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return response.status, json.loads(body) if is_json and body else body
+
+    async def reads_file(self, path: str) -> tuple[int, bytes]:
+        """Download a file; return the status and the bytes."""
+        async with self.http.get(path) as response:
+            return response.status, await response.read()
 
     async def uploads(self, path: str, name: str, body: bytes, media_type: str) -> Any:
         """Upload a file and return what is known of it."""
@@ -132,9 +156,9 @@ class Browser:
         for name in ("entry", "conversation", "typing", "read", "pushed", "assigned", "resync", "goodbye"):
             client.on(name, self._noting(name), namespace=self.namespace)
         cookies = "; ".join(f"{c.key}={c.value}" for c in self.http.cookie_jar)
-        headers = {"Cookie": cookies, "Origin": self.world.url, "Accept-Language": self.language}
+        headers = {"Cookie": cookies, "Origin": self.url, "Accept-Language": self.language}
         await client.connect(
-            self.world.url, headers=headers, auth=auth, namespaces=[self.namespace], transports=["websocket"]
+            self.url, headers=headers, auth=auth, namespaces=[self.namespace], transports=["websocket"]
         )
         self.socket = client
 
@@ -151,6 +175,17 @@ class Browser:
         if not answer["ok"]:
             raise Refused(answer["problem"])
         return answer  # type: ignore[no-any-return]
+
+    async def goes_to(self, url: str) -> None:
+        """Reach another web process from now on, with the cookies of this one."""
+        await self.closes_window()
+        cookies = self.http.cookie_jar
+        await self.http.close()
+        self.url = url
+        jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=url)
+        jar.update_cookies({cookie.key: cookie for cookie in cookies}, URL(url))
+        headers = {"Origin": url, "Accept-Language": self.language}
+        self.http = aiohttp.ClientSession(base_url=url, cookie_jar=jar, headers=headers)
 
     async def closes_window(self) -> None:
         """Close the socket as a closed window does."""
@@ -174,12 +209,30 @@ class Visitor(Browser):
 
     async def opens_widget(self) -> dict[str, Any]:
         """Open the chat window: the cookie, what it begins with, and the socket."""
+        await self.loads_widget()
+        await self.opens_socket({"channel": self.channel_key, "session": self.opening["session"]})
+        return self.opening
+
+    async def loads_widget(self) -> dict[str, Any]:
+        """Load the frame and what it begins with, without a socket yet."""
         async with self.http.get(f"/chat/{self.channel_key}") as frame:
             assert frame.status == 200, await frame.text()
         self.opening = await self.call("GET", f"/chat/{self.channel_key}/opening")
+        assert self.opening["session"] is None, "the cookie came back"
         self.conversation = self.opening["conversation"]
-        await self.opens_socket({"channel": self.channel_key, "session": self.opening["session"]})
         return self.opening
+
+    async def reloads(self) -> dict[str, Any]:
+        """Reload the page."""
+        await self.closes_window()
+        return await self.opens_widget()
+
+    async def opens_second_tab(self) -> Visitor:
+        """Return the same customer's second window."""
+        tab = Visitor(self.world, self.namespace, self.language, self.url, channel_key=self.channel_key)
+        tab.http.cookie_jar.update_cookies({cookie.key: cookie for cookie in self.http.cookie_jar}, URL(self.url))
+        await tab.opens_widget()
+        return tab
 
     async def says(self, text: str, *, client_id: str | None = None, **more: Any) -> dict[str, Any]:
         """Say words; return the stored entry."""
@@ -206,6 +259,36 @@ class Visitor(Browser):
     async def sees_state(self, state: str) -> dict[str, Any]:
         """Wait until the conversation is told to be in a state."""
         return await self.heard.wait_for("conversation", lambda told: told["state"] == state)  # type: ignore[no-any-return]
+
+    @property
+    def id(self) -> str:
+        """The id of the conversation that the window shows."""
+        assert self.conversation
+        return str(self.conversation["id"])
+
+    async def asks(self, text: str, **more: Any) -> str:
+        """Say the first words and let the desk act on them; return the conversation's id."""
+        await self.says(text, **more)
+        await self.world.settles()
+        return self.id
+
+    async def is_offered_form(self, reason: str) -> dict[str, Any]:
+        """Wait until the ticket form is offered, and return how the conversation stands."""
+        return await self.heard.wait_for("conversation", lambda told: told["form_offered"] == reason)  # type: ignore[no-any-return]
+
+    async def fills_form(self, text: str, *, client_id: str | None = None, **more: Any) -> str:
+        """Leave a ticket with the form; return its number."""
+        fields = {"name": "Lin", "email": "lin@example.com", "subject": "", **more}
+        answer = await self.call(
+            "POST",
+            f"/chat/{self.channel_key}/tickets",
+            client_id=client_id or f"client-{next(_numbers)}",
+            text=text,
+            conversation_id=self.conversation and self.conversation["id"],
+            **fields,
+        )
+        await self.world.settles()
+        return str(answer["number"])
 
     async def sees_position(self, position: int) -> None:
         """Wait until this place in the queue is told."""
@@ -243,6 +326,11 @@ class Console(Browser):
         self.me = await self.call("GET", "/api/v1/me")
         self.id = self.me["id"]
         return self
+
+    async def signs_in_elsewhere(self, url: str = "") -> Console:
+        """Return the same agent's console in another browser."""
+        other = Console(self.world, self.namespace, self.language, url, email=self.email)
+        return await other.signs_in()
 
     async def sits_down(self) -> Self:
         """Connect the console's socket: the agent is there now."""
@@ -323,7 +411,10 @@ class World:
     url: str
     founded: Founded
     channel: Channel
+    settings: Settings
     people: list[Browser] = field(default_factory=list)
+    _webs: list[Web] = field(default_factory=list)
+    _others: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     @property
     def tenant_id(self) -> str:
@@ -348,12 +439,12 @@ class World:
             step = min(end, max(due, self.clock.now() + timedelta(milliseconds=1)), self.clock.now() + BEAT)
             self.clock.advance(seconds=(step - self.clock.now()).total_seconds())
             if beating:
-                await self.web.agents.beat_once()
+                await asyncio.gather(*(web.agents.beat_once() for web in (self.web, *self._webs)))
             await self.settles()
         return self.clock.now()
 
     async def agent(
-        self, name: str, *, groups: list[str] | None = None, role: str = "agent", limit: int = 5
+        self, name: str, *, groups: list[str] | None = None, role: str = "agent", limit: int = 5, at: str = ""
     ) -> Console:
         """Return a new agent, signed in but not sitting down yet."""
         now = self.db.now()
@@ -371,9 +462,7 @@ class World:
             updated_at=now,
         )
         await self.db.commit(Insert(made))
-        console = Console(self, "/agent", email=email)
-        self.people.append(console)
-        await console.signs_in()
+        console = await Console(self, "/agent", url=at, email=email).signs_in()
         if limit != 5:
             await console.sets_limit(limit)
         return console
@@ -382,12 +471,59 @@ class World:
         """Return a new agent who sits at the console."""
         return await (await self.agent(name, **more)).sits_down()
 
-    async def visitor(self, *, language: str = "en", channel: Channel | None = None) -> Visitor:
+    async def founder(self) -> Console:
+        """Return the founder, who may do everything, signed in."""
+        return await Console(self, "/agent", email=self.founded.founder.email).signs_in()
+
+    async def visitor(self, *, language: str = "en", channel: Channel | None = None, at: str = "") -> Visitor:
         """Return a new visitor with the widget open."""
-        visitor = Visitor(self, "/visitor", language=language, channel_key=(channel or self.channel).key)
-        self.people.append(visitor)
+        visitor = Visitor(self, "/visitor", language, at, channel_key=(channel or self.channel).key)
         await visitor.opens_widget()
         return visitor
+
+    async def talk(self, name: str = "Ann", *, about: str = "Where is my order?") -> tuple[Console, Visitor, str]:
+        """Return an agent and a visitor who are in a conversation, and its id."""
+        agent = await self.agent_on_duty(name)
+        visitor = await self.visitor()
+        conversation_id = await visitor.asks(about)
+        await agent.is_given(visitor)
+        return agent, visitor, conversation_id
+
+    async def setting(self, **settings: Any) -> None:
+        """Change the company's settings."""
+        tenant = await people_store.tenant(self.db, self.tenant_id)
+        changed = tenant.settings.model_copy(update=settings)
+        await self.db.commit(Save(tenant.changed(settings=changed), was=tenant))
+
+    async def entry_of_catalog(self, name: str, **fields: Any) -> CatalogNode:
+        """Return a new entry of the service catalog."""
+        made = CatalogNode(id=new_id(self.db.now()), tenant_id=self.tenant_id, name=name, **fields)
+        await self.db.commit(Insert(made))
+        return made
+
+    async def second_web(self) -> str:
+        """Start another web process on the same stores, and return its address."""
+        web, url, stop = await _serve(self._beside(), self.settings)
+        self._others.append(stop)
+        self._webs.append(web)
+        return url
+
+    async def second_worker(self) -> Worker:
+        """Return another worker process on the same stores: it tells browsers through Valkey alone."""
+        db, fanout = self._beside(), Fanout(str(self.settings.redis_url), write_only=True)
+        self._others.append(fanout.close)
+        return Worker(db, wiring.job_handlers(db, Delivery(db, fanout.emit), self.settings))
+
+    def _beside(self) -> Database:
+        """Return the database as another process has it: nothing is heard of others' commits."""
+        return Database(self.db.client, self.db.name, self.clock, handlers=wiring.EVENT_HANDLERS)
+
+    async def another_company(self, name: str = "Blue Teapot") -> World:
+        """Return another company on the same server, a world of its own."""
+        founded = await _found(self.db, name)
+        other = replace(self, founded=founded)
+        other.channel = await other.web_channel()
+        return other
 
     async def group(self, name: str, *, is_desk: bool = True) -> Group:
         """Return a new desk."""
@@ -433,32 +569,12 @@ async def hashed() -> str:
     return _hashed[0]
 
 
-@contextlib.asynccontextmanager
-async def a_world(db: Database, clock: FakeClock, redis_url: str) -> AsyncIterator[World]:
-    """Found a company on an empty database and serve it on a free port of loopback."""
-    url_of_later = "http://127.0.0.1:0"
-    settings = Settings(
-        mongodb_url="",
-        redis_url=redis_url,
-        secret=b"a secret of thirty-two characters or more",
-        public_url=url_of_later,
-        development=True,
-        connections_per_address=0,
-    )
-    web = await open_web(settings, db=db)
-    config = uvicorn.Config(
-        web.asgi, port=0, lifespan="off", log_config=None, ws="websockets-sansio", ws_ping_interval=0, access_log=False
-    )
-    listening = socket.create_server(("127.0.0.1", 0))  # listens from here on, so nobody needs to wait
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # signals are pytest's
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    now = clock.now()
-    founded = await found(
+async def _found(db: Database, company: str) -> Founded:
+    now = db.now()
+    return await found(
         db,
         tenant_id=new_id(now),
-        company="Lantern & Leaf",
+        company=company,
         name="Fay Founder",
         email=f"fay.{next(_numbers)}@example.com",
         password_hash=await hashed(),
@@ -466,13 +582,48 @@ async def a_world(db: Database, clock: FakeClock, redis_url: str) -> AsyncIterat
         time_zone="Asia/Shanghai",
         now=now,
     )
-    worker = Worker(db, wiring.job_handlers(db, web.delivery, settings))
-    world = World(db, clock, web, worker, url, founded, channel=None)  # type: ignore[arg-type]
+
+
+async def _serve(db: Database, settings: Settings) -> tuple[Web, str, Callable[[], Awaitable[None]]]:
+    """Serve a web process on a free port of loopback; return it, its address, and how to stop it."""
+    web = await open_web(settings, db=db)
+    config = uvicorn.Config(
+        web.asgi, port=0, lifespan="off", log_config=None, ws="websockets-sansio", ws_ping_interval=0,
+        ws_max_size=2_000_000, access_log=False,
+    )  # fmt: skip
+    listening = socket.create_server(("127.0.0.1", 0))  # listens from here on, so nobody needs to wait
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # signals are pytest's
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+
+    async def stop() -> None:
+        await web.stop()
+        server.should_exit = True
+        await serving
+
+    return web, f"http://127.0.0.1:{listening.getsockname()[1]}", stop
+
+
+@contextlib.asynccontextmanager
+async def a_world(db: Database, clock: FakeClock, redis_url: str, **settings: Any) -> AsyncIterator[World]:
+    """Found a company on an empty database and serve it; ``settings`` are the web process's, where they matter."""
+    usual: dict[str, Any] = {
+        "mongodb_url": "",
+        "redis_url": redis_url,
+        "secret": b"a secret of thirty-two characters or more",
+        "public_url": "http://127.0.0.1:0",
+        "development": True,
+        "connections_per_address": 0,
+    }
+    chosen = Settings(**(usual | settings))
+    web, url, stop = await _serve(db, chosen)
+    founded = await _found(db, "Lantern & Leaf")
+    worker = Worker(db, wiring.job_handlers(db, web.delivery, chosen))
+    world = World(db, clock, web, worker, url, founded, channel=None, settings=chosen)  # type: ignore[arg-type]
     world.channel = await world.web_channel()
     try:
         yield world
     finally:
-        await asyncio.gather(*(person.leaves() for person in world.people))
-        await web.stop()
-        server.should_exit = True
-        await serving
+        everybody = {id(person): person for person in world.people}.values()
+        await asyncio.gather(*(person.leaves() for person in everybody))
+        await asyncio.gather(stop(), *(other() for other in world._others))
