@@ -165,7 +165,10 @@ async def places_at(db: Database, tenant_id: str, desk_id: str, now: datetime) -
 async def on_duty(db: Database, tenant_id: str, desk_ids: Iterable[str], now: datetime) -> Collection[str]:
     """Return those of the desks at which somebody serves now."""
     served = set()
-    for desk_id in set(desk_ids):
+    desks = await people_store.groups_with_ids(db, tenant_id, desk_ids)
+    for desk_id, desk in desks.items():
+        if desk.hours and not desk.hours.is_open(now):
+            continue
         members = [agent.id for agent in await people_store.members(db, tenant_id, desk_id) if agent.active]
         if any(seat.is_on_duty(now) for seat in await store.seats(db, tenant_id, members)):
             served.add(desk_id)
