@@ -91,7 +91,7 @@ FieldValue = (
     Annotated[str, Field(max_length=2_000)]
     | bool
     | Annotated[int, Field(ge=-(2**53), le=2**53)]
-    | float
+    | Annotated[float, Field(allow_inf_nan=False)]
     | Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
     | None
 )

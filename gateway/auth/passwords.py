@@ -76,15 +76,15 @@ def check_strength(password: str, *, email: str, field: str = "password") -> Non
 def is_common(password: str) -> bool:
     """Return whether a password is one that attackers try first: a common word with digits, a walk, a repetition."""
     lowered = password.lower()
-    if len(set(lowered)) <= 3:
+    if len(set(lowered)) <= 3 or (lowered.isascii() and not re.search("[a-z]", lowered)):
         return True
-    stems = {re.sub(r"[^a-z]", "", text) for text in (lowered, lowered.translate(_LEET))}
-    stems |= {stem[: len(stem) // 2] for stem in stems if stem and stem == stem[: len(stem) // 2] * 2}
+    core = re.sub(r"^[\d\W_]+|[\d\W_]+$", "", lowered)
+    stems = {re.sub("[^a-z]", "", text) for text in (core, core.translate(_LEET), lowered)}
+    stems |= {stem[: len(stem) // 2] for stem in stems if stem == stem[: len(stem) // 2] * 2}
     if stems & _COMMON_STEMS:
         return True
-    if any(piece in walk or piece in walk[::-1] for walk in _WALKS for piece in {lowered, lowered.strip("!@#$%^&*.?")}):
-        return True
-    return not stems - {""} and len(re.findall(r"\d", lowered)) == len(lowered)  # digits alone
+    bare = re.sub(r"^[\W_]+|[\W_]+$", "", lowered)
+    return any(bare in walk or bare in walk[::-1] for walk in _WALKS)
 
 
 async def hash_password(password: str) -> str:
