@@ -62,8 +62,7 @@ class Delivery:
             room = rooms.address(conversation.channel_id, conversation.address.value)
             await self.emit("entry", _json(public), room=room, namespace="/visitor", skip_sid=heard_by)
         full = _json(entry_view(entry))
-        for room in _agents_in(conversation):
-            await self.emit("entry", full, room=room, namespace="/agent", skip_sid=heard_by)
+        await self.emit("entry", full, room=_agents_in(conversation), namespace="/agent", skip_sid=heard_by)
 
     async def tell_customer(self, conversation: Conversation, position: int | None = None) -> None:
         """Tell the customer how the conversation stands."""
@@ -80,12 +79,11 @@ class Delivery:
 
     async def _push(self, event: Event, subject: Record) -> None:
         shown = shown_to_agents(subject, self.db)
-        if shown is None:
+        if shown is None or not event.audience:  # no room would mean everybody
             return
         name, data = shown
         pushed = {"id": event.id, "name": name, "data": data}
-        for room in event.audience:
-            await self.emit("pushed", pushed, room=room, namespace="/agent")
+        await self.emit("pushed", pushed, room=list(event.audience), namespace="/agent")
         if isinstance(subject, Conversation) and event.name == "ConversationHosted" and subject.host:
             ring = {"conversation_id": subject.id}
             await self.emit("assigned", ring, room=rooms.agent(subject.host.id), namespace="/agent")
