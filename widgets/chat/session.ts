@@ -51,7 +51,7 @@ export const api = new Api(base, (): Record<string, string> => (session ? { 'X-V
 export const hasSessionInMemory = (): boolean => session !== null;
 
 const socket = new Socket<VisitorSays, VisitorHears>({ namespace: '/visitor', auth: () => ({ channel: key, ...(session ? { session } : {}) }) });
-export const eventOf = (entry: Entry): string | null => (entry.parts[0]?.type === 'event' ? entry.parts[0].name : null);
+const eventOf = (entry: Entry): string | null => (entry.parts[0]?.type === 'event' ? entry.parts[0].name : null);
 
 // --- opening -------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import { Face } from './header.tsx';
 import { Icon } from './icons.tsx';
 import { lazy, loadLater } from './lazy.tsx';
 import { lastMine, lines, type Line, type Mark, type Said } from './lines.ts';
-import { agentTyping, choose, conversation, discard, eventOf, formReason, hasEnded, journal, menu, opening, retry, sawEverything, unread } from './session.ts';
+import { agentTyping, choose, conversation, discard, formReason, hasEnded, journal, menu, opening, retry, sawEverything, unread } from './session.ts';
 import { isVisible } from './host.ts';
 import { eventWords } from './words.ts';
 
@@ -112,8 +112,7 @@ function Row({ line, isLastMine }: { line: Line; isLastMine: boolean }) {
   switch (line.kind) {
     case 'day': return <li class="day"><time dateTime={line.at}>{day(line.at)}</time></li>;
     case 'system': {
-      // While the banner tells the place, the transcript need not.
-      const words = conversation.value?.state === 'waiting' && eventOf(line.entry) === 'queued' ? '' : eventWords(line.entry);
+      const words = eventWords(line.entry);
       return words ? <li class="system">{words}</li> : null;
     }
     case 'said': return <Bubble line={line} isLastMine={isLastMine} />;

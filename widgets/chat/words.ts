@@ -7,7 +7,7 @@ export function eventWords(entry: Entry): string {
   const part = entry.parts.find((each): each is EventPart => each.type === 'event');
   const data = part?.data ?? {};
   switch (part?.name) {
-    case 'queued': return data.desk_name ? _('You are in line for {desk}', { desk: data.desk_name }) : _('You are in line');
+    case 'queued': return '';   // the banner tells the place as long as it matters
     case 'hosted': return _('{name} joined', { name: data.agent_name });
     case 'moved': return data.desk_name ? _('You are being served by {desk}', { desk: data.desk_name }) : '';
     case 'left': return entry.author.kind === 'customer' ? _('You left the conversation') : _('{name} left', { name: entry.author.name });
