@@ -77,7 +77,7 @@ const asked = (name: string): FormField | undefined => opening.value?.form?.fiel
 function known(name: FieldName): string {
   const claimed = claims.value[name];
   if (typeof claimed === 'string') return claimed;
-  if (name === 'text') return [textSaid(journal.value), draft.value].filter(Boolean).join('\n');
+  if (name === 'text') return [textSaid(journal.value, opening.value?.menu?.items.map(({ label }) => label)), draft.value].filter(Boolean).join('\n');
   // A subject nobody had to think of: the first line of the message, as long as it makes sense alone.
   if (name === 'subject') return firstLine(value('text'));
   return '';

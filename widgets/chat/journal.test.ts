@@ -109,6 +109,14 @@ test('the menu is open until the customer has chosen', () => {
   assert.equal(journals.openMenu(journals.received(shown, mine(2, 'one'))), null);
 });
 
+test('the form is filled with what was written, not with what was picked', () => {
+  const menu: Part = { type: 'menu', prompt: 'What?', items: [{ number: 1, id: 'x', label: 'Returns' }] };
+  const customer = { kind: 'customer' as const, id: 'c', name: '' };
+  const words = ['My order', 'Returns', '2', '你好', 'It broke.'];
+  const journal = live([entry(1, { parts: [menu] }), ...words.map((each, index) => entry(index + 2, { author: customer, parts: text(each) }))]);
+  assert.equal(journals.textSaid(say(journal, 'And this'), ['My order']), '你好\nIt broke.\nAnd this');
+});
+
 test('unread are messages of agents beyond what was seen', () => {
   const journal = live([entry(1), mine(2, 'one'), entry(3), entry(4, { kind: 'event' })]);
   assert.equal(journals.unread(journal, 1), 1);

@@ -117,11 +117,13 @@ export function openMenu(journal: Journal): { entry: Entry; menu: MenuPart } | n
   return null;
 }
 
-/** What the customer has written in this conversation so far, for the ticket form. */
-export function textSaid(journal: Journal): string {
-  const sent = ofConversation(journal).filter(({ author, kind }) => author.kind === 'customer' && kind === 'message');
-  const texts = [...sent, ...journal.outbox.filter(({ item_id }) => !item_id)].flatMap(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')));
-  return texts.filter((text) => text.trim().length > 3).join('\n');
+/** What the customer has written in this conversation so far, for the ticket form; picking from a menu (`labels` of the first one) is not writing. */
+export function textSaid(journal: Journal, labels: string[] = []): string {
+  const entries = ofConversation(journal);
+  const picks = new Set([...labels, ...entries.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'menu' ? part.items.map(({ label }) => label) : [])))]);
+  const own = [...entries.filter(({ author, kind }) => author.kind === 'customer' && kind === 'message'), ...journal.outbox];
+  const texts = own.flatMap(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')));
+  return texts.filter((text) => text.trim() && !picks.has(text) && !/^[\d\s.()[\]]+$/.test(text)).join('\n');
 }
 
 export function ofConversation(journal: Journal): Entry[] {
