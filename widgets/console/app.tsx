@@ -28,8 +28,8 @@ function later(fetch: Fetched): Page {
       problem.value = null;
       fetch().then((found) => { page = found; there.value = true; }, () => { problem.value = _('This part of the console could not be fetched. Check your connection, or load the page anew.'); });
     };
-    useEffect(() => { if (!page) load(); }, []);
-    if (page) { const Found = page; return <Found {...given} />; }
+    useEffect(() => { if (!there.value) load(); }, []);
+    if (there.value && page) { const Found = page; return <Found {...given} />; }
     return problem.value ? <ErrorState words={problem.value} onRetry={load} /> : <Skeleton />;
   };
 }

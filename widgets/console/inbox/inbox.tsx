@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { EmptyState, ErrorState, Panes, Skeleton } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
 import { titleOf } from '../alerts.ts';
+import { catalog } from '../directory.ts';
 import { useKeys } from '../keymap.ts';
 import { go } from '../router.ts';
 import { wordsOf } from '../session.ts';
@@ -28,6 +29,8 @@ export function Inbox({ box: named, id }: { box: string; id?: string }) {
     // My own and the waiting ones are drawn on the rail wherever I am.
     listOf('mine');
     listOf('waiting');
+    // The end dialog presets type and urgency from the catalog; it must not wait for it.
+    catalog.ensure();
   }, []);
   const fetchIt = () => {
     problem.value = null;
