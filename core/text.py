@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bson.regex import Regex
+
 MAX_WORDS = 200  # stored per text
 MAX_QUERY_WORDS = 12
 MAX_WORD = 64  # characters of a word that are kept
@@ -58,21 +60,28 @@ def search_words(text: str) -> list[str]:
     return list(found)[:MAX_WORDS]
 
 
-def search_filter(query: str) -> dict[str, Any]:
-    """Return the filter on the field ``words`` for texts that contain all of the query's words; {} for no words.
+def query_words(query: str) -> list[str | Regex[str]]:
+    """Return what of the stored words a query asks for, at most 12: whole words, and beginnings as patterns.
 
     The last word of other scripts may still be typed, so its beginning suffices; so does a single Chinese character.
     """
     pieces = list(_pieces(query))[:MAX_QUERY_WORDS]
-    wanted: dict[str | re.Pattern[str], None] = {}
+    wanted: dict[str, str | Regex[str]] = {}
     for position, (kind, piece) in enumerate(pieces):
         if kind == "cjk" and len(piece) > 1:
-            wanted.update(dict.fromkeys(_pairs(piece)))
+            wanted.update({pair: pair for pair in _pairs(piece)})
         elif kind == "cjk" or position == len(pieces) - 1:
-            wanted[re.compile("^" + re.escape(piece[:MAX_WORD]))] = None
+            beginning = "^" + re.escape(piece[:MAX_WORD])
+            wanted[beginning] = Regex(beginning)  # not re.compile: its flag for Unicode keeps MongoDB from the index
         else:
-            wanted[piece[:MAX_WORD]] = None
-    return {"words": {"$all": list(wanted)[:MAX_QUERY_WORDS]}} if wanted else {}
+            wanted[piece[:MAX_WORD]] = piece[:MAX_WORD]
+    return list(wanted.values())[:MAX_QUERY_WORDS]
+
+
+def search_filter(query: str) -> dict[str, Any]:
+    """Return the filter on the field ``words`` for texts that contain all of the query's words; {} for no words."""
+    wanted = query_words(query)
+    return {"words": {"$all": wanted}} if wanted else {}
 
 
 def parse_query(query: str, *, known: Collection[str]) -> Query:

@@ -15,7 +15,7 @@ from ticketing import service, store
 from ticketing.access import ticket_for
 from ticketing.drafts import Assignment, NewTicket, NodeDraft, NodeEdit, Note, Reply, TicketEdit
 from ticketing.model import CatalogNode, Level, Ticket
-from ticketing.search import has_words, ticket_filter
+from ticketing.search import typed
 from ticketing.shown import ShownEntry, ShownTicket, shown, shown_entry
 from ticketing.views import VIEWS, View, scope, view_filter
 
@@ -73,15 +73,15 @@ def _page(tickets: tuple[list[Ticket], str | None]) -> Page[ShownTicket]:
 async def list_tickets(query_args: TicketQuery) -> Page[ShownTicket]:
     """List the tickets of a view
 
-    The latest changed first, within your data scope. `q` searches in it.
+    Within your data scope, the latest changed first. `q` searches in the view; words bring the latest opened first.
     """
     actor = acting()
     actor.require("ticket.read")
-    where = view_filter(query_args.view, actor)
+    view, search = view_filter(query_args.view, actor), typed(query_args.q, me=actor.id)
+    where = {"$and": [view, search.where]} if search.where else view
+    if search.words:
+        return _page(await store.searched(database(), actor.tenant_id, where, words=search.words, query=query_args))
     index = "stars" if query_args.view == "starred" else "views"
-    if query_args.q.strip():
-        where = {"$and": [where, ticket_filter(query_args.q, me=actor.id)]}
-        index = "search" if has_words(query_args.q) else index
     return _page(await store.listed(database(), actor.tenant_id, where, index=index, query=query_args))
 
 

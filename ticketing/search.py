@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from bson.regex import Regex
+
 from core.errors import N_, Invalid
-from core.text import parse_query, search_filter
+from core.text import parse_query, query_words
 from ticketing.model import LISTED
 
 Condition = dict[str, Any]
@@ -71,22 +74,33 @@ FIELDS: dict[str, Callable[[str, str], Condition]] = {
 }
 
 
-def ticket_filter(query: str, *, me: str) -> Condition:
-    """Return the filter for ``status:open tag:vpn 打印机`` or ``#9``; several values of one field: any of them.
+@dataclass(frozen=True)
+class Search:
+    """What was typed: a filter for the fields, and the words to be found (`ticketing.store.searched`)."""
+
+    where: Condition
+    words: tuple[str | Regex[str], ...]
+
+
+def typed(query: str, *, me: str) -> Search:
+    """Return what ``status:open tag:vpn 打印机`` or ``#9`` asks for; several values of one field: any of them.
 
     Raises:
         Invalid: a value that its field cannot have.
     """
-    typed = parse_query(re.sub(r"(?<!\S)#(?=\d+(?!\S))", "number:", query), known=FIELDS)
+    asked = parse_query(re.sub(r"(?<!\S)#(?=[0-9]+(?!\S))", "number:", query), known=FIELDS)
     conditions: list[Condition] = []
-    for name, values in typed.fields.items():
+    for name, values in asked.fields.items():
         alternatives = [FIELDS[name](value, me) for value in values]
         conditions.append(alternatives[0] if len(alternatives) == 1 else {"$or": alternatives})
-    if words := search_filter(typed.text):
-        conditions.append(words)
-    return {"$and": conditions} if conditions else {}
+    return Search(where={"$and": conditions} if conditions else {}, words=tuple(query_words(asked.text)))
 
 
-def has_words(query: str) -> bool:
-    """Return whether a query asks for words, so that the index over words leads."""
-    return bool(search_filter(parse_query(query, known=FIELDS).text))
+def ticket_filter(query: str, *, me: str) -> Condition:
+    """Return what was typed as one filter, for counting; lists go the way of `ticketing.store.searched`.
+
+    Raises:
+        Invalid: a value that its field cannot have.
+    """
+    asked = typed(query, me=me)
+    return {**asked.where, **({"words": {"$all": list(asked.words)}} if asked.words else {})}

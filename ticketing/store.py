@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import pymongo
+from bson.regex import Regex
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.collection import ReturnDocument
+from pymongo.errors import PyMongoError
 
 from core.db import Change, Database, Insert, Save, Update
-from core.errors import N_, NotFound
+from core.errors import N_, Invalid, NotFound
 from core.paging import PageQuery, paged
 from ticketing.decision import Decision, words
 from ticketing.matrix import STANDARD, Matrix
@@ -22,6 +25,12 @@ from ticketing.shown import PUBLIC
 COUNT_CAP: Final = 1_001
 
 NEWEST_FIRST: Final = (("updated_at", -1), ("_id", -1))
+
+#: The order of search results: their index holds still while tickets change.
+NUMBER_DOWN: Final = (("number", -1),)
+
+RARE: Final = 2_000  # tickets that a word may be in for its tickets to be gathered and sorted
+SEARCH_SECONDS: Final = 5.0
 
 #: What lists do not show, the bulk of a ticket: tickets read so are for looking at, never for saving.
 LEAN: Final = {"words": 0, "reach": 0}
@@ -37,7 +46,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "tickets": [
         # every view, every data scope, in the order it is shown in; counts never leave it
         _index("tenant_id", "reach", "state", "-updated_at", "-_id", name="views"),
-        _index("tenant_id", "words", "-updated_at", "-_id", name="search"),
+        # by number, which never changes: a ticket has a hundred words, and each update would move them all
+        _index("tenant_id", "words", "-number", name="words"),
         # partial: most tickets have no star. A ticket without any lacks the field (Ticket.to_mongo)
         _index(
             "tenant_id", "starred_by", "-updated_at", "-_id",
@@ -110,10 +120,10 @@ def changes(decision: Decision) -> tuple[Change, ...]:
 
 async def ticket(db: Database, tenant_id: str, ticket_id: str) -> Ticket:
     """Return a ticket, whatever its state."""
-    found = await db["tickets"].find_one({"tenant_id": tenant_id, "_id": ticket_id})
-    if found is None:
+    row = await db["tickets"].find_one({"tenant_id": tenant_id, "_id": ticket_id})
+    if row is None:
         raise NotFound(N_("There is no such ticket."))
-    return Ticket.from_mongo(found)
+    return Ticket.from_mongo(row)
 
 
 async def listed(
@@ -121,8 +131,8 @@ async def listed(
 ) -> tuple[list[Ticket], str | None]:
     """Return a page of tickets, the latest changed first, and the cursor of the next.
 
-    ``where``: of a view and a search. ``index`` leads: naming it keeps the server from trying plans that walk 1,000,000
-    tickets for a rare word, or sort them all for a common one.
+    ``where``: of a view and of fields that were searched. ``index`` leads: naming it keeps the server from trying plans
+    that sort all tickets.
     """
     rows, following = await paged(
         db["tickets"], {"tenant_id": tenant_id, **where}, sort=NEWEST_FIRST, query=query, hint=index, projection=LEAN
@@ -130,9 +140,46 @@ async def listed(
     return [Ticket.from_mongo(row) for row in rows], following
 
 
-async def count(db: Database, tenant_id: str, where: Mapping[str, Any], *, index: str = "views") -> int:
-    """Return how many tickets there are, 1,001 at most; answered from the index alone for the built-in views."""
-    return await db["tickets"].count_documents({"tenant_id": tenant_id, **where}, limit=COUNT_CAP, hint=index)
+async def searched(
+    db: Database, tenant_id: str, where: Mapping[str, Any], *, words: Sequence[str | Regex[str]], query: PageQuery
+) -> tuple[list[Ticket], str | None]:
+    """Return a page of the tickets with all these words, the latest opened first, and the cursor of the next.
+
+    The rarest word leads. If even that one is common, so are the matches: then the tickets are walked in their order.
+
+    Raises:
+        Invalid: it takes too long: two common words that hardly ever meet.
+    """
+    counts = [await count(db, tenant_id, {"words": word}, index="words", cap=RARE) for word in words]
+    rarest = min(range(len(words)), key=lambda place: (counts[place], isinstance(words[place], Regex)))
+    lead, rest = words[rarest], [word for place, word in enumerate(words) if place != rarest]
+    index = "number" if counts[rarest] >= RARE and isinstance(lead, Regex) else "words"
+    matches = [{"tenant_id": tenant_id, "words": lead}, dict(where), *(_also(word) for word in rest)]
+    try:
+        with pymongo.timeout(SEARCH_SECONDS):
+            rows, following = await paged(
+                db["tickets"], {"$and": matches}, sort=NUMBER_DOWN, query=query, hint=index, projection=LEAN
+            )
+    except PyMongoError as error:
+        if not error.timeout:
+            raise
+        raise Invalid(N_("This search takes too long. Add another word, or a field like status:open.")) from error
+    return [Ticket.from_mongo(row) for row in rows], following
+
+
+def _also(word: str | Regex[str]) -> dict[str, Any]:
+    """Return the condition for a further word, as an expression, so that no plan can lead with it."""
+    if isinstance(word, str):
+        return {"$expr": {"$in": [word, "$words"]}}
+    begins = {"$regexMatch": {"input": "$$word", "regex": word.pattern}}
+    return {"$expr": {"$anyElementTrue": {"$map": {"input": "$words", "as": "word", "in": begins}}}}
+
+
+async def count(
+    db: Database, tenant_id: str, where: Mapping[str, Any], *, index: str = "views", cap: int = COUNT_CAP
+) -> int:
+    """Return how many tickets there are, at most ``cap``; for the built-in views the index alone tells."""
+    return await db["tickets"].count_documents({"tenant_id": tenant_id, **where}, limit=cap, hint=index)
 
 
 async def of_customer(
@@ -178,10 +225,10 @@ async def thread(
 async def public_reply(db: Database, tenant_id: str, ticket_id: str, entry_id: str) -> TicketEntry:
     """Return one line of a thread that customers may read."""
     where = {"tenant_id": tenant_id, "_id": entry_id, "ticket_id": ticket_id, "kind": {"$in": list(PUBLIC)}}
-    found = await db["ticket_entries"].find_one(where)
-    if found is None:
+    row = await db["ticket_entries"].find_one(where)
+    if row is None:
         raise NotFound(N_("There is no such message."))
-    return TicketEntry.from_mongo(found)
+    return TicketEntry.from_mongo(row)
 
 
 async def shows_in_public(db: Database, tenant_id: str, ticket_id: str, file_id: str) -> bool:
@@ -194,8 +241,8 @@ async def arrived(db: Database, tenant_id: str, channel_id: str | None, external
     """Return the line that a message became which arrived on a channel before."""
     # $type repeats the partial index's filter, without which MongoDB would not use it
     where = {"tenant_id": tenant_id, "channel_id": channel_id, "external_id": {"$eq": external_id, "$type": "string"}}
-    found = await db["ticket_entries"].find_one(where)
-    return TicketEntry.from_mongo(found) if found else None
+    row = await db["ticket_entries"].find_one(where)
+    return TicketEntry.from_mongo(row) if row else None
 
 
 # --- The service catalog and the priority matrix ---
@@ -209,16 +256,16 @@ async def catalog(db: Database, tenant_id: str) -> list[CatalogNode]:
 
 async def catalog_node(db: Database, tenant_id: str, node_id: str) -> CatalogNode:
     """Return one node."""
-    found = await db["catalog"].find_one({"tenant_id": tenant_id, "_id": node_id})
-    if found is None:
+    row = await db["catalog"].find_one({"tenant_id": tenant_id, "_id": node_id})
+    if row is None:
         raise NotFound(N_("There is no such entry in the catalog."))
-    return CatalogNode.from_mongo(found)
+    return CatalogNode.from_mongo(row)
 
 
 async def catalog_shape(db: Database, tenant_id: str) -> int:
     """Return how often the tree was reshaped; read it before the tree that a decision is taken on."""
-    found = await db["counters"].find_one({"tenant_id": tenant_id, "_id": f"{tenant_id}:catalog"})
-    return int(found["value"]) if found else 0
+    row = await db["counters"].find_one({"tenant_id": tenant_id, "_id": f"{tenant_id}:catalog"})
+    return int(row["value"]) if row else 0
 
 
 def reshape(tenant_id: str, shape: int) -> Change:
@@ -232,8 +279,8 @@ def reshape(tenant_id: str, shape: int) -> Change:
 
 async def matrix(db: Database, tenant_id: str) -> Matrix:
     """Return the tenant's priority matrix (spec 5.3)."""
-    found = await db["matrices"].find_one({"tenant_id": tenant_id, "_id": tenant_id})
-    return Matrix(cells=found["cells"]) if found else STANDARD
+    row = await db["matrices"].find_one({"tenant_id": tenant_id, "_id": tenant_id})
+    return Matrix(cells=row["cells"]) if row else STANDARD
 
 
 def save_matrix(tenant_id: str, matrix: Matrix) -> Change:

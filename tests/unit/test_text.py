@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from bson.regex import Regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import MAX_QUERY_WORDS, MAX_WORDS, parse_query, search_filter, search_words
+from core.text import MAX_QUERY_WORDS, MAX_WORDS, parse_query, query_words, search_filter, search_words
 
 
 def finds(query: str, text: str) -> bool:
@@ -16,7 +17,7 @@ def finds(query: str, text: str) -> bool:
     words = search_words(text)
     wanted = search_filter(query).get("words", {"$all": []})["$all"]
     return all(
-        any(one.search(word) if isinstance(one, re.Pattern) else one == word for word in words) for one in wanted
+        any(re.search(one.pattern, word) if isinstance(one, Regex) else one == word for word in words) for one in wanted
     )
 
 
@@ -73,6 +74,12 @@ def test_what_is_typed_is_never_a_pattern() -> None:
     assert search_filter("(((") == {}
 
 
+def test_beginnings_carry_no_flag_that_would_keep_mongodb_from_the_index() -> None:
+    (beginning,) = query_words("vp")
+    assert isinstance(beginning, Regex)
+    assert (beginning.pattern, beginning.flags) == ("^vp", 0)
+
+
 def test_a_long_text_and_a_long_query_are_bounded() -> None:
     text = " ".join(f"word{number}" for number in range(1_000))
     assert len(search_words(text)) == MAX_WORDS
@@ -121,7 +128,7 @@ def test_any_text_has_few_short_words_and_each_once(text: str) -> None:
 @given(st.text())
 def test_any_query_is_harmless(text: str) -> None:
     for word in search_filter(text).get("words", {"$all": []})["$all"]:
-        assert isinstance(word, str | re.Pattern)
+        assert isinstance(word, str | Regex)
     parsed = parse_query(text, known={"status"})
     assert set(parsed.fields) <= {"status"}
 

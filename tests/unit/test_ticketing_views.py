@@ -21,7 +21,7 @@ from ticketing.catalog import below, check_fits, path, place
 from ticketing.lifecycle import open_ticket
 from ticketing.matrix import LEVELS, STANDARD, Matrix
 from ticketing.model import CatalogNode, Copied, Draft, EntryKind, Ticket, TicketEntry
-from ticketing.search import ticket_filter
+from ticketing.search import typed
 from ticketing.shown import shown, shown_to_customer
 from ticketing.views import VIEWS, may_see, scope, view_filter
 
@@ -198,14 +198,14 @@ def test_a_star_is_mine_alone() -> None:
 
 
 def test_fields_and_words_are_searched_together() -> None:
-    asked = ticket_filter("status:open tag:vpn tag:wifi handler:me #9 打印机", me="a-han")
-    assert asked == {
+    asked = typed("status:open tag:vpn tag:wifi handler:me #9 打印机", me="a-han")
+    assert asked.words == ("打印", "印机")
+    assert asked.where == {
         "$and": [
             {"state": "open"},
             {"$or": [{"tags": "vpn"}, {"tags": "wifi"}]},
             {"handler.id": "a-han"},
             {"number": 9},
-            {"words": {"$all": ["打印", "印机"]}},
         ]
     }
 
@@ -213,10 +213,10 @@ def test_fields_and_words_are_searched_together() -> None:
 @pytest.mark.parametrize("wrong", ["status:lost", "number:nine"])
 def test_a_value_that_a_field_cannot_have_is_explained(wrong: str) -> None:
     with pytest.raises(Invalid, match=r"no state|not a ticket number"):
-        ticket_filter(wrong, me="a-han")
+        typed(wrong, me="a-han")
 
 
 @given(st.text(max_size=80))
-def test_whatever_is_typed_gives_a_filter_or_an_explanation(typed: str) -> None:
+def test_whatever_is_typed_is_understood_or_explained(text: str) -> None:
     with suppress(Invalid):
-        assert isinstance(ticket_filter(typed, me="a-han"), dict)
+        assert isinstance(typed(text, me="a-han").where, dict)
