@@ -48,7 +48,7 @@ class Decision:
     events: tuple[Event, ...] = ()
 
     def then(self, following: Decision) -> Decision:
-        """Return both decisions as one."""
+        """Return both decisions as one; ``following`` was decided on this one's conversation and tells only its own."""
         return Decision(
             conversation=following.conversation,
             was=self.was,
@@ -169,7 +169,7 @@ def say(
         external_id=external_id,
         client_id=client_id,
     )
-    return Decision(conversation, before.was, line.seq, (line,))
+    return before.then(Decision(conversation, conversation, line.seq, (line,)))
 
 
 def show_menu(before: Decision, menu: NavigationMenu, now: datetime, *, at: str | None) -> Decision:
@@ -178,7 +178,7 @@ def show_menu(before: Decision, menu: NavigationMenu, now: datetime, *, at: str 
     line = entry(
         conversation, before.seq + 1, kind="message", author=SYSTEM_AUTHOR, parts=(menus.shown(menu, at),), at=now
     )
-    return Decision(conversation, before.was, line.seq, (line,))
+    return before.then(Decision(conversation, before.conversation, line.seq, (line,)))
 
 
 def choose(before: Decision, menu: NavigationMenu, choice: Choice) -> Decision:

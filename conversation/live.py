@@ -11,21 +11,21 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
-from conversation import lifecycle, store
+from conversation import lifecycle, store, summary
 from conversation.lifecycle import Decision
-from conversation.model import Conversation, Entry, Mark, Spoken
+from conversation.model import Conversation, Entry
 from core.db import Committed, Database, Insert, Save
 from core.errors import Conflict
 from core.files import UseFiles
 from core.journal import AlreadyStored, Journal, NumberTaken
 from core.later import Later
-from core.message import Author, Part, files_of, gist
+from core.message import Author, Part, files_of
 
 log = structlog.get_logger("conversation")
 
@@ -219,7 +219,7 @@ class Live:
         reads, self._reads = self._reads, {}
         self._touching = None
         writes = [
-            UpdateOne({"_id": key, "tenant_id": entries[0].tenant_id}, touched(entries))
+            UpdateOne({"_id": key, "tenant_id": entries[0].tenant_id}, summary.update(entries))
             for key, entries in touches.items()
         ]
         writes += [
@@ -230,31 +230,3 @@ class Live:
             await self.db[Conversation.collection].bulk_write(writes, ordered=False)
         except PyMongoError as error:  # the next entry of the conversation tells it anew
             log.warning("conversation.touch_lost", count=len(writes), error=str(error))
-
-
-def touched(entries: list[Entry]) -> list[dict[str, Any]]:
-    """Return the update that brings a conversation's summary up to these entries, in whatever order updates arrive."""
-    stages: list[dict[str, Any]] = []
-    for entry in entries:
-        if entry.kind != "message":
-            stages.append({"$set": {"last_seq": {"$max": ["$last_seq", entry.seq]}}})
-            continue
-        mark = Mark(seq=entry.seq, at=entry.at).model_dump()
-        spoken = Spoken(text=gist(entry.parts), at=entry.at, author_kind=entry.author.kind).model_dump()
-        fields: dict[str, Any] = {
-            "last_seq": {"$max": ["$last_seq", entry.seq]},
-            "last_message": {"$cond": [{"$gt": [entry.seq, "$last_seq"]}, {"$literal": spoken}, "$last_message"]},
-        }
-        if entry.author.kind == "customer":
-            later = {"$lt": [{"$ifNull": ["$unanswered.seq", 10**9]}, entry.seq]}
-            answered = {"$gte": ["$answered_seq", entry.seq]}
-            fields["unanswered"] = {"$cond": [{"$or": [later, answered]}, "$unanswered", mark]}
-            newest = {"$gt": [entry.seq, {"$ifNull": ["$last_customer.seq", 0]}]}
-            fields["last_customer"] = {"$cond": [newest, mark, "$last_customer"]}
-        elif entry.author.kind == "agent":
-            fields["answered_seq"] = {"$max": ["$answered_seq", entry.seq]}
-            open_still = {"$gt": [{"$ifNull": ["$unanswered.seq", 0]}, entry.seq]}
-            newer = {"$gt": [{"$ifNull": ["$last_customer.seq", 0]}, entry.seq]}
-            fields["unanswered"] = {"$cond": [open_still, "$unanswered", {"$cond": [newer, "$last_customer", None]}]}
-        stages.append({"$set": fields})
-    return stages

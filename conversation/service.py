@@ -12,6 +12,7 @@ from conversation.lifecycle import Decision
 from conversation.live import Live
 from conversation.menu import NavigationMenu
 from conversation.model import Conversation, Entry, Rating, Visit
+from conversation.summary import summed_up
 from core.db import Change, Database, Insert, Save, retried
 from core.errors import N_, Conflict, Duplicate, Invalid
 from core.events import Actor
@@ -49,7 +50,7 @@ async def store_decision(
     db: Database, decision: Decision, *changes: Change, jobs: Sequence[Later] = ()
 ) -> Conversation:
     """Commit a decision on a conversation together with what goes along."""
-    conversation = decision.conversation
+    conversation = summed_up(decision.conversation, decision.entries)
     own: list[Change] = [Save(conversation, was=decision.was) if decision.was else Insert(conversation)]
     if decision.was and conversation == decision.was:
         own = []
@@ -155,7 +156,7 @@ async def _navigated(live: Live, message: InboundMessage, origin: Origin, before
     """Commit the message, and what the menu makes of it: a deeper level, or delivery to a desk."""
     db, now = live.db, message.sent_at
     at = before.conversation.menu_item_id
-    said = lifecycle.say(
+    decision = lifecycle.say(
         before,
         author=_author(before.conversation.customer),
         parts=message.parts,
@@ -163,8 +164,7 @@ async def _navigated(live: Live, message: InboundMessage, origin: Origin, before
         external_id=message.external_id,
         client_id=message.meta.get("client_id"),
     )
-    heard = said.entries[-1]
-    decision = before.then(said)
+    heard = decision.entries[-1]
     choice = menu.choice_by_id(origin.menu, message.meta["item_id"]) if message.meta.get("item_id") else None
     choice = choice or menu.choice_by_words(origin.menu, at, _words(message))
     jobs: Sequence[Later] = ()

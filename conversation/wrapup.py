@@ -9,6 +9,7 @@ from datetime import timedelta
 from conversation import lifecycle, presence, store
 from conversation.model import Conversation
 from conversation.service import load
+from conversation.summary import summed_up
 from core.db import Change, Database, Insert, Save, retried
 from core.errors import N_, Duplicate, Invalid, NotFound
 from core.events import Actor
@@ -79,7 +80,7 @@ async def wrap_up(
     desks = set(await presence.desks_of(db, agent)) | ({conversation.desk.id} if conversation.desk else set())
     jobs = [presence.route_job(actor.tenant_id, desk_id, now) for desk_id in desks]
     await db.commit(
-        Save(ended.conversation, was=conversation),
+        Save(summed_up(ended.conversation, ended.entries), was=conversation),
         *(Insert(entry) for entry in ended.entries),
         *changes,
         events=[*ended.events, *decided.events],

@@ -11,16 +11,19 @@ from hypothesis import strategies as st
 
 from conversation import lifecycle
 from conversation.lifecycle import Decision
+from conversation.menu import Choice, NavigationMenu
 from conversation.model import Rating, Visit
+from conversation.summary import summed_up
 from conversation.views import visitor_entries, visitor_view
 from core.errors import Problem
 from core.events import Actor
-from core.message import Address, Author, Text
+from core.message import Address, Author, Text, gist
 from core.model import Reference
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DESK, CENTRAL = Reference(id="desk", name="Sales"), Reference(id="central", name="Central")
 ANN, BO = Reference(id="ann", name="Ann"), Reference(id="bo", name="Bo")
+MENU = NavigationMenu(items=(Choice(id="orders", label="Orders"),))
 CUSTOMER = Actor(kind="customer", id="p", name="Li Lei")
 AGENT = Actor(kind="agent", id="ann", name="Ann")
 SECRET = "between us: never ship to them again"
@@ -44,16 +47,14 @@ def said(before: Decision, now: datetime, *, by: str = "customer", private: bool
     """Return the conversation with words added by somebody."""
     author = Author(kind=by, id=by, name=by)  # type: ignore[arg-type]
     text = SECRET if private else f"{by} says something"
-    return before.then(
-        lifecycle.say(
-            before,
-            author=author,
-            parts=(Text(text=text),),
-            now=now,
-            external_id=f"{by}-{before.seq}",
-            client_id=None,
-            private=private,
-        )
+    return lifecycle.say(
+        before,
+        author=author,
+        parts=(Text(text=text),),
+        now=now,
+        external_id=f"{by}-{before.seq}",
+        client_id=None,
+        private=private,
     )
 
 
@@ -74,6 +75,7 @@ ACTS = {
     "customer speaks": said,
     "agent speaks": lambda d, now: said(d, now, by="agent"),
     "agent notes": lambda d, now: said(d, now, by="agent", private=True),
+    "sees the menu": lambda d, now: lifecycle.show_menu(d, MENU, now, at=None) if d.conversation.state == "menu" else d,
     "queue at desk": lambda d, now: lifecycle.queue(d, DESK, now),
     "move to central": lambda d, now: (
         lifecycle.queue(d, CENTRAL, now, overflowed=True) if d.conversation.state == "waiting" else d
@@ -177,3 +179,15 @@ def test_a_place_in_the_queue_survives_a_move_to_another_desk() -> None:
     moved = lifecycle.queue(queued, CENTRAL, START + timedelta(minutes=20), overflowed=True)
     assert moved.conversation.queued_at == START
     assert moved.conversation.desk == CENTRAL
+
+
+@given(lives)
+def test_the_summary_follows_from_the_journal(acts: list[str]) -> None:
+    last = lived(acts)[-1]
+    summary = summed_up(last.conversation, last.entries)
+    said = [entry for entry in last.entries if entry.kind == "message"]
+    assert summary.last_seq == last.seq
+    assert (summary.last_message.text if summary.last_message else None) == (gist(said[-1].parts) if said else None)
+    answered = max((entry.seq for entry in said if entry.author.kind == "agent"), default=0)
+    open_questions = [entry.seq for entry in said if entry.author.kind == "customer" and entry.seq > answered]
+    assert (summary.unanswered.seq if summary.unanswered else None) == (open_questions[0] if open_questions else None)

@@ -1,0 +1,64 @@
+"""What a conversation's lists show follows from its journal: latest words, who waits for an answer. Pure.
+
+Words said in the hot path are summed up a moment later, by updates that may arrive in any order; state changes sum up
+what they write in the same commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from conversation.model import Conversation, Entry, Mark, Spoken
+from core.message import gist
+
+
+def summed_up(conversation: Conversation, entries: Iterable[Entry]) -> Conversation:
+    """Return the conversation with its summary brought up to these entries, given in their order."""
+    fields: dict[str, Any] = {}
+    unanswered = conversation.unanswered
+    for entry in entries:
+        fields["last_seq"] = max(conversation.last_seq, entry.seq)
+        if entry.kind != "message":
+            continue
+        mark = Mark(seq=entry.seq, at=entry.at)
+        fields["last_message"] = spoken(entry)
+        if entry.author.kind == "customer":
+            unanswered = unanswered or mark
+            fields["last_customer"] = mark
+        elif entry.author.kind == "agent":
+            unanswered = None
+            fields["answered_seq"] = entry.seq
+    return conversation.model_copy(update={**fields, "unanswered": unanswered})
+
+
+def spoken(entry: Entry) -> Spoken:
+    """Return an entry's words as lists show them."""
+    return Spoken(text=gist(entry.parts), at=entry.at, author_kind=entry.author.kind)
+
+
+def update(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return the MongoDB update that sums up these entries, whatever has been summed up already."""
+    return [{"$set": _stage(entry)} for entry in entries]
+
+
+def _stage(entry: Entry) -> dict[str, Any]:
+    fields: dict[str, Any] = {"last_seq": {"$max": ["$last_seq", entry.seq]}}
+    if entry.kind != "message":
+        return fields
+    mark = Mark(seq=entry.seq, at=entry.at).model_dump()
+    latest = {"$gte": [entry.at, {"$ifNull": ["$last_message.at", entry.at]}]}
+    fields["last_message"] = {"$cond": [latest, {"$literal": spoken(entry).model_dump()}, "$last_message"]}
+    if entry.author.kind == "customer":
+        earlier_waits = {"$lt": [{"$ifNull": ["$unanswered.seq", 10**9]}, entry.seq]}
+        answered = {"$gte": ["$answered_seq", entry.seq]}
+        fields["unanswered"] = {"$cond": [{"$or": [earlier_waits, answered]}, "$unanswered", mark]}
+        newest = {"$gt": [entry.seq, {"$ifNull": ["$last_customer.seq", 0]}]}
+        fields["last_customer"] = {"$cond": [newest, mark, "$last_customer"]}
+    elif entry.author.kind == "agent":
+        fields["answered_seq"] = {"$max": ["$answered_seq", entry.seq]}
+        asked_later = {"$gt": [{"$ifNull": ["$unanswered.seq", 0]}, entry.seq]}
+        newer = {"$gt": [{"$ifNull": ["$last_customer.seq", 0]}, entry.seq]}
+        left = {"$cond": [newer, "$last_customer", None]}
+        fields["unanswered"] = {"$cond": [asked_later, "$unanswered", left]}
+    return fields
