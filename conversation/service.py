@@ -201,7 +201,7 @@ async def _deliver(db: Database, decision: Decision, origin: Origin, now: dateti
         return lifecycle.offer_form(decision, "nobody_on_duty", now), ()
     tenant = await people_store.tenant(db, conversation.tenant_id)
     longest = tenant.settings.queue_length
-    if await store.waiting_count(db, conversation.tenant_id, destination.desk_id, limit=longest + 1) >= longest > 0:
+    if await store.waiting_count(db, conversation.tenant_id, destination.desk_id, limit=longest + 1) >= longest:
         places, _ = await presence.places_at(db, conversation.tenant_id, destination.desk_id, now)
         if not any(place.free for place in places):
             return lifecycle.offer_form(decision, "queue_full", now), ()

@@ -66,15 +66,17 @@ class Host(Value):
 
 
 class VisitorReading(Value):
-    """How far the desk has read."""
+    """How far the desk and the customer have read."""
 
     agent: int
+    customer: int
 
 
 class VisitorConversation(Value):
     """A conversation as its customer sees it: no names of colleagues, no notes, no inner fields."""
 
     id: str
+    version: int
     state: State
     outcome: Outcome | None
     host: Host | None
@@ -159,6 +161,7 @@ def visitor_view(conversation: Conversation, *, position: int | None = None) -> 
     host = conversation.host
     return VisitorConversation(
         id=conversation.id,
+        version=conversation.version,
         state=conversation.state,
         outcome=conversation.outcome,
         host=Host(name=host.name, avatar=host.avatar) if host else None,
@@ -166,7 +169,7 @@ def visitor_view(conversation: Conversation, *, position: int | None = None) -> 
         position=position,
         expected_wait=None,
         last_seq=conversation.last_seq,
-        read=VisitorReading(agent=conversation.read.agent),
+        read=VisitorReading(agent=conversation.read.agent, customer=conversation.read.customer),
         rating=conversation.rating,
         ticket_number=f"#{conversation.ticket_number}" if conversation.ticket_number else None,
         form_offered=conversation.form_offered,

@@ -38,6 +38,11 @@ def translate(language: str, sentence: str, facts: Mapping[str, Any] | None = No
         return words
 
 
+def chosen_language(wish: str | None) -> str | None:
+    """Return the language of ours that a ``?lang=`` names, if it names one."""
+    return wish if wish in LANGUAGES else None
+
+
 def best_language(accepted: str | None, default: str = "en") -> str:
     """Return the language of ours that an ``Accept-Language`` header asks for first."""
     for wish in (accepted or "").split(","):

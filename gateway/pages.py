@@ -24,6 +24,7 @@ import widgets
 from core.db import is_ready
 from core.errors import NotFound
 from core.http import database
+from core.words import chosen_language
 from gateway import telemetry
 from gateway.reference import sections
 from people import store as people_store
@@ -133,8 +134,7 @@ async def demo() -> Response:
 
 
 def _language() -> str:
-    asked = request.args.get("lang")
-    return asked if asked in ("en", "zh-CN") else str(g.get("language", "en"))
+    return chosen_language(request.args.get("lang")) or str(g.get("language", "en"))
 
 
 @blueprint.get("/widget.js")

@@ -27,7 +27,7 @@ from core.http import database, sent_file
 from core.message import File, Menu, Part, Text
 from core.model import Value
 from core.paging import PageQuery
-from core.words import best_language
+from core.words import best_language, chosen_language
 from people import store as people_store
 from people.model import Customer, identity_of
 from people.service.customers import customer_by_identity, learn_contact
@@ -104,6 +104,12 @@ class Uploaded(Value):
     height: int | None = None
 
 
+class Forgotten(Value):
+    """The browser is nobody we know any more."""
+
+    forgotten: bool = True
+
+
 @dataclass(frozen=True)
 class Caller:
     """The channel that was called, and the visitor who calls if one is known."""
@@ -118,6 +124,17 @@ blueprint = Blueprint("webchat", __name__, url_prefix="/chat/<key>")
 @blueprint.url_value_preprocessor
 def _find(_: str | None, values: dict[str, Any] | None) -> None:
     g.channel_key = str((values or {}).pop("key", ""))[:64]
+
+
+@blueprint.delete("/session")
+@tag(["visitors"])
+@validate_response(Forgotten)
+async def forget_visitor() -> tuple[Forgotten, int, dict[str, str]]:
+    """Forget who this browser is: the next message comes from somebody new."""
+    channel = (await caller()).channel
+    expired = Response()
+    expired.delete_cookie(cookie_name(channel), secure=True, httponly=True, samesite="None", partitioned=True)
+    return Forgotten(), 200, {"Set-Cookie": expired.headers["Set-Cookie"]}
 
 
 def _door() -> Door:
@@ -155,7 +172,8 @@ async def frame() -> Response:
     called = await caller()
     channel = called.channel
     settings = _settings(channel)
-    language = best_language(request.headers.get("Accept-Language"), channel.language)
+    accepted = request.headers.get("Accept-Language")
+    language = chosen_language(request.args.get("lang")) or best_language(accepted, channel.language)
     page = await render_template(
         "frame.html",
         channel=channel,
