@@ -143,6 +143,10 @@ def _tell_problems(app: Quart) -> None:
     async def _validation(error: ValidationError) -> Response:
         return answer(invalid(error))
 
+    @app.errorhandler(UnicodeDecodeError)
+    async def _no_text(_: UnicodeDecodeError) -> Response:
+        return answer(_explained(None))  # a body that is no UTF-8 fails before it is parsed
+
     @app.errorhandler(ConnectionFailure)
     async def _store_away(_: ConnectionFailure) -> Response:
         return answer(Unavailable(N_("Not available for a moment. Please try again.")))
