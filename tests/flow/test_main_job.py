@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.world import World
+from tests.world import World, words
 
 
 async def test_a_visitor_asks_is_answered_and_the_talk_becomes_a_solved_ticket(world: World) -> None:
@@ -23,5 +23,5 @@ async def test_a_visitor_asks_is_answered_and_the_talk_becomes_a_solved_ticket(w
     assert ended["ticket"]["conversation_ids"] == [given["id"]]
     await visitor.sees_state("ended")
     await visitor.rates(5, "很快")
-    said = [part["text"] for entry in await ann.transcript(given["id"]) for part in entry["parts"] if part["type"] == "text"]
+    said = [words(entry) for entry in await ann.transcript(given["id"]) if entry["kind"] == "message"]
     assert said == ["Where is my order? 我的订单呢", "On its way 🚚", "Thank you"]

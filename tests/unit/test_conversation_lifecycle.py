@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from conversation import lifecycle
 from conversation.lifecycle import Decision
 from conversation.menu import Choice, NavigationMenu
-from conversation.model import Rating, Visit
+from conversation.model import Outcome, Rating, Visit
 from conversation.summary import summed_up
 from conversation.views import visitor_entries, visitor_view
 from core.errors import Problem
@@ -58,7 +59,7 @@ def said(before: Decision, now: datetime, *, by: str = "customer", private: bool
     )
 
 
-def ended(before: Decision, outcome: str, now: datetime, reason: str = "") -> Decision:
+def ended(before: Decision, outcome: Outcome, now: datetime, reason: str = "") -> Decision:
     """Return the conversation ended by its agent."""
     return lifecycle.end(
         before,
@@ -67,11 +68,11 @@ def ended(before: Decision, outcome: str, now: datetime, reason: str = "") -> De
         actor=AGENT,
         ticket_id="ticket",
         subject="s",
-        reason=reason,  # type: ignore[arg-type]
+        reason=reason,
     )
 
 
-ACTS = {
+ACTS: dict[str, Callable[[Decision, datetime], Decision]] = {
     "customer speaks": said,
     "agent speaks": lambda d, now: said(d, now, by="agent"),
     "agent notes": lambda d, now: said(d, now, by="agent", private=True),
