@@ -38,7 +38,7 @@ from tests.clock import FakeClock
 from ticketing.model import CatalogNode
 
 PASSWORD = "a-long-walk-to-the-lantern"
-BEAT = timedelta(seconds=10)  # of the web process's heartbeat
+BEAT = timedelta(seconds=25)  # at most between two heartbeats of the web processes: half a minute without one means away
 PATIENCE = 10.0  # seconds of real time that something may take to arrive
 _numbers = itertools.count(1)
 _hashed: list[str] = []
@@ -158,8 +158,9 @@ class Browser:
         cookies = "; ".join(f"{c.key}={c.value}" for c in self.http.cookie_jar)
         headers = {"Cookie": cookies, "Origin": self.url, "Accept-Language": self.language}
         await client.connect(
-            self.url, headers=headers, auth=auth, namespaces=[self.namespace], transports=["websocket"]
-        )
+            self.url, headers=headers, auth=auth, namespaces=[self.namespace], transports=["websocket"],
+            wait_timeout=PATIENCE,
+        )  # fmt: skip
         self.socket = client
 
     def _noting(self, name: str) -> Any:
