@@ -6,6 +6,7 @@ import type { Entry } from '../shared/types.ts';
 import { conversations, unreadInMine } from './inbox/conversations.ts';
 import { go } from './router.ts';
 import { report } from './session.ts';
+import { nameOf } from './words.ts';
 
 const stored = (key: string) => { try { return localStorage.getItem(key); } catch { return null; } };
 
@@ -66,15 +67,15 @@ function notify(title: string, body: string, conversationId: string): void {
 
 export function alertAssigned(conversationId: string): void {
   ring('assigned');
-  const name = conversations.value.get(conversationId)?.customer.name ?? '';
-  if (document.hidden) notify(_('A customer was connected to you'), name, conversationId);
+  const customer = conversations.value.get(conversationId)?.customer;
+  if (document.hidden) notify(_('A customer was connected to you'), customer ? nameOf(customer) : '', conversationId);
 }
 
 /** Only when nobody looks: a sound for what one sees already is noise. */
 export function alertMessage(entry: Entry): void {
   if (!document.hidden) return;
   ring('message');
-  notify(entry.author.name, summary(entry.parts), entry.conversation_id);
+  notify(nameOf(entry.author), summary(entry.parts), entry.conversation_id);
 }
 
 const page = signal('');

@@ -9,12 +9,10 @@ export const groups = resource(() => whole<Group>('/groups'));
 export const roles = resource(() => whole<Role>('/roles'));
 export const catalog = resource(() => whole<CatalogNode>('/catalog'));
 
-export function keepAgent(agent: Agent): void {
+/** What is pushed of an agent is a part (limit, status, name); a part of somebody unknown waits for the whole list. */
+export function keepAgent(part: Partial<Agent> & { id: string }): void {
   const list = agents.value.value;
-  if (!list) return;
-  agents.value.value = list.some(({ id }) => id === agent.id)
-    ? list.map((each) => (each.id === agent.id && (agent.version ?? 0) >= (each.version ?? 0) ? { ...each, ...agent } : each))
-    : [...list, agent];
+  if (list) agents.value.value = list.map((each) => (each.id === part.id && (part.version ?? each.version) >= each.version ? { ...each, ...part } : each));
 }
 
 export interface Branch {

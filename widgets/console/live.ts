@@ -22,7 +22,13 @@ export function apply({ name, data }: Pushed): void {
     case 'conversation': return keepConversation(data as Conversation);
     case 'ticket': return keepTicket(data as Ticket);
     case 'me': if (me.value) me.value = { ...me.value, ...(data as Me) }; return;
-    case 'agent': return keepAgent(data as Agent);
+    case 'agent': {
+      const seat = data as Partial<Agent> & { id: string };
+      keepAgent(seat);
+      const mine = me.value;
+      if (mine && seat.id === mine.id) me.value = { ...mine, limit: seat.limit ?? mine.limit, status: seat.status ?? mine.status, name: seat.name ?? mine.name };
+      return;
+    }
     case 'counts': countConversations(); countTickets();
   }
 }

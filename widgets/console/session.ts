@@ -45,20 +45,25 @@ export function welcome(answer: Me | { me: Me }): void {
   const found = 'me' in answer ? answer.me : answer;
   me.value = found;
   showTheme(found.theme);
-  if (found.language && !sameLanguage(found.language, language)) turnTo(found.language);
+  if (found.language && found.language.slice(0, 2) !== language.slice(0, 2)) turnTo(found.language);
 }
 
 /** The catalogue of the page was chosen before we knew whom we talk to: load it anew, once. */
 function turnTo(wanted: string): void {
-  rememberLanguage(wanted);
   try {
     if (sessionStorage.getItem('turned') === wanted) return;
     sessionStorage.setItem('turned', wanted);
-    location.reload();
+    location.replace(inLanguage(null));
   } catch { /* then the page stays as it is */ }
 }
 
-const sameLanguage = (one: string, other: string) => one.slice(0, 2) === other.slice(0, 2);
+/** This page in the agent's own language, or in the one that is asked for where nobody is signed in. */
+function inLanguage(wanted: string | null): string {
+  const here = new URL(location.href);
+  if (wanted) here.searchParams.set('lang', wanted);
+  else here.searchParams.delete('lang');
+  return here.href;
+}
 
 export async function signOut(): Promise<void> {
   await api.post('/sign-out').catch(() => {});
@@ -94,19 +99,16 @@ export async function chooseTheme(wanted: Theme): Promise<void> {
 
 export const LANGUAGES = [['zh-CN', '简体中文'], ['en', 'English']] as const;
 
-/** The server reads this cookie when it chooses the catalogue of a page. */
-function rememberLanguage(wanted: string): void {
-  document.cookie = `waystation_language=${wanted}; path=/; max-age=31536000; samesite=lax`;
-}
-
 export async function chooseLanguage(wanted: string): Promise<void> {
   try {
     if (me.value) await api.patch('/me', { language: wanted });
   } catch (error) {
     return report(error);
   }
-  rememberLanguage(wanted);
-  location.reload();
+  try { sessionStorage.removeItem('turned'); } catch { /* nothing was kept */ }
+  const there = inLanguage(me.value ? null : wanted);
+  if (there === location.href) location.reload();
+  else location.assign(there);
 }
 
 /** How many conversations I host at once; 0 is busy. Shown at once, taken back if refused. */

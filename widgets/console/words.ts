@@ -3,6 +3,9 @@ import { _ } from '../shared/i18n.ts';
 import type { IconName } from '../shared/components/index.ts';
 import type { Level, Priority, Ticket } from '../shared/types.ts';
 
+/** A visitor may stay nameless; a few letters of the id tell two of them apart. */
+export const nameOf = (person: { id: string; name: string }): string => person.name || _('Visitor {code}', { code: person.id.slice(-4) });
+
 export const LEVELS: readonly Level[] = ['high', 'medium', 'low'];
 export const TYPES = ['incident', 'problem', 'question', 'task', 'request', 'business', 'maintenance', 'other'] as const;
 

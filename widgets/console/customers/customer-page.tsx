@@ -10,13 +10,14 @@ import { Loaded, useResource } from '../loading.tsx';
 import { go } from '../router.ts';
 import { api, can } from '../session.ts';
 import { CreateTicket } from '../tickets/create-ticket.tsx';
+import { nameOf } from '../words.ts';
 import { CustomerNote, EditCustomer } from './edit-customer.tsx';
 
 export function CustomerPage({ id }: { id: string }) {
   const customer = useResource(() => api.get<Customer>(`/customers/${id}`), [id]);
   const creating = useSignal(false);
   const back = () => go('/customers');
-  titleOf(customer.value.value?.name ?? _('Customer'));
+  titleOf(customer.value.value ? nameOf(customer.value.value) : _('Customer'));
   useKeys({ back });
   return (
     <div class="list-page" data-whole="">
@@ -25,8 +26,8 @@ export function CustomerPage({ id }: { id: string }) {
           <>
             <header class="list-head">
               <IconButton icon="back" label={_('Back to the list')} keys="Esc" onClick={back} />
-              <Avatar id={found.id} name={found.name || '?'} src={found.avatar} size={40} />
-              <h1 class="clip">{found.name || _('Nameless visitor')}</h1>
+              <Avatar id={found.id} name={nameOf(found)} src={found.avatar} size={40} />
+              <h1 class="clip">{nameOf(found)}</h1>
               {can('customer.edit') && <EditCustomer of={customer} />}
               <span class="push" />
               {can('ticket.create') && <Button icon="plus" onClick={() => { creating.value = true; }}>{_('New ticket')}</Button>}

@@ -9,6 +9,7 @@ import { useForm } from '../forms.ts';
 import { usePaged } from '../loading.tsx';
 import { go, put, query } from '../router.ts';
 import { api, can, LANGUAGES } from '../session.ts';
+import { nameOf } from '../words.ts';
 
 export function CustomersPage() {
   const q = query.value.get('q') ?? '';
@@ -38,7 +39,7 @@ export function CustomersPage() {
         : (
           <div class="tickets">
             <VirtualList label={_('Customers')} items={rows} keyOf={({ id }) => id} rowHeight={52} onPick={({ id }) => go(`/customers/${id}`)} onNearEnd={() => void list.more()} total={list.next.value ? undefined : rows.length}
-              rowName={({ name, organization }) => [name, organization?.name].filter(Boolean).join(', ')} row={(customer) => <Row customer={customer} />} />
+              rowName={(customer) => [nameOf(customer), customer.organization?.name].filter(Boolean).join(', ')} row={(customer) => <Row customer={customer} />} />
           </div>
         )}
       {creating.value && <CreateCustomer onClose={() => { creating.value = false; }} />}
@@ -51,8 +52,8 @@ const addressOf = ({ identities }: Customer) => identities.filter(({ kind }) => 
 function Row({ customer }: { customer: Customer }) {
   return (
     <div class="customer-row">
-      <Avatar id={customer.id} name={customer.name || '?'} src={customer.avatar} size={32} />
-      <span class="clip">{customer.name || _('Nameless visitor')}</span>
+      <Avatar id={customer.id} name={nameOf(customer)} src={customer.avatar} size={32} />
+      <span class="clip">{nameOf(customer)}</span>
       <span class="clip quiet">{addressOf(customer)}</span>
       <span class="clip quiet not-phone">{customer.organization?.name ?? ''}</span>
       <span class="not-phone"><RelativeTime at={customer.created_at} /></span>

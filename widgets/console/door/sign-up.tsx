@@ -1,5 +1,5 @@
 // Signing a company up, and activating it with the code that came by mail.
-import { Button, TextField } from '../../shared/components/index.ts';
+import { Button, TextField, toast } from '../../shared/components/index.ts';
 import { _, language } from '../../shared/i18n.ts';
 import type { Me } from '../../shared/types.ts';
 import { useForm } from '../forms.ts';
@@ -13,7 +13,7 @@ export function SignUp() {
   const { company, name, email, password } = form.values.value;
   const submit = async () => {
     const done = await form.send(async (values) => {
-      await api.post('/sign-up', { ...values, language: language.startsWith('zh') ? 'zh-CN' : 'en' });
+      await api.post('/sign-up', { ...values, language: language.startsWith('zh') ? 'zh-CN' : 'en', time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC' });
       return true;
     });
     if (done) go(`/activate?email=${encodeURIComponent(email.trim())}`);
@@ -40,8 +40,12 @@ export function Activate() {
       welcome(answer);
     }
   };
+  const resend = async () => {
+    if (await form.send(async (values) => { await api.post('/activate/resend', { email: values.email.trim() }); return true; })) toast(_('A new code is on its way.'));
+  };
   return (
-    <Card title={_('Check your mail')} lead={email ? _('We sent a code to {email}.', { email }) : _('We sent you a code.')} onSubmit={() => void submit()} foot={<Link to="/sign-up">{_('Start again')}</Link>}>
+    <Card title={_('Check your mail')} lead={email ? _('We sent a code to {email}.', { email }) : _('We sent you a code.')} onSubmit={() => void submit()}
+      foot={<><button type="button" class="as-link" onClick={() => void resend()}>{_('Send another code')}</button> · <Link to="/sign-up">{_('Start again')}</Link></>}>
       {!query.value.get('email') && <TextField label={_('E-mail')} type="email" value={email} onText={(text) => form.set('email', text)} error={form.wrong.value.email} />}
       <TextField label={_('Code')} name="code" autocomplete="one-time-code" inputMode="numeric" autofocus value={code} onText={(text) => form.set('code', text)} error={form.wrong.value.code} />
       {form.problem.value && <Wrong>{form.problem.value}</Wrong>}

@@ -7,8 +7,8 @@ import { hasDraft } from '../composer/drafts.ts';
 import { usePaged } from '../loading.tsx';
 import { go } from '../router.ts';
 import { myId } from '../session.ts';
-import { channelIcon, channelName } from '../words.ts';
-import { boxes, BOXES, conversations, counts, keepConversation, listOf, type Box } from './conversations.ts';
+import { channelIcon, channelName, nameOf } from '../words.ts';
+import { boxes, BOXES, conversations, counts, keepConversation, listOf, places, type Box } from './conversations.ts';
 
 const ROW = 68;
 
@@ -73,16 +73,17 @@ interface ListProps { box: Box; rows: Conversation[]; selected: string | null; o
 function List({ box, rows, selected, onNearEnd, total }: ListProps) {
   return (
     <VirtualList label={_('Conversations')} items={rows} keyOf={({ id }) => id} rowHeight={ROW} selected={selected} total={total} onNearEnd={onNearEnd}
-      onPick={({ id }) => go(`/inbox/${box}/${id}`)} rowName={nameOf} row={(conversation) => <Row conversation={conversation} />} />
+      onPick={({ id }) => go(`/inbox/${box}/${id}`)} rowName={wordsFor} row={(conversation) => <Row conversation={conversation} />} />
   );
 }
 
 /** What a screen reader says of a row: the same things in the same order as eyes find them. */
-function nameOf(conversation: Conversation): string {
-  const { customer, unread, waiting_since, last_message, position } = conversation;
+function wordsFor(conversation: Conversation): string {
+  const { customer, unread, waiting_since, last_message } = conversation;
+  const place = places.value.get(conversation.id);
   return [
-    customer.name,
-    conversation.state === 'waiting' && position ? _('place {n} in the queue', { n: position }) : '',
+    nameOf(customer),
+    place ? _('place {n} in the queue', { n: place }) : '',
     unread ? ngettext('{n} unread', '{n} unread', unread) : '',
     waiting_since ? _('waits for an answer: {time}', { time: waitedWords((Date.now() - Date.parse(waiting_since)) / 1000) }) : '',
     last_message?.text ?? '',
@@ -91,17 +92,18 @@ function nameOf(conversation: Conversation): string {
 }
 
 function Row({ conversation }: { conversation: Conversation }) {
-  const { customer, last_message, unread, waiting_since, state, position, host } = conversation;
+  const { customer, last_message, unread, waiting_since, state, host } = conversation;
+  const place = places.value.get(conversation.id);
   const drafted = hasDraft(`conversation/${conversation.id}`);
   return (
     <div class="row" data-unread={unread > 0 || undefined} data-waits={!!waiting_since || undefined}>
       <span class="row-face">
-        <Avatar id={customer.id} name={customer.name} src={customer.avatar} size={40} />
+        <Avatar id={customer.id} name={nameOf(customer)} src={customer.avatar} size={40} />
         <span class="row-channel" title={channelName(conversation.channel_kind)}><Icon name={channelIcon(conversation.channel_kind)} size={11} /></span>
       </span>
       <span class="row-main">
         <span class="row-line">
-          <span class="row-name">{customer.name}</span>
+          <span class="row-name">{nameOf(customer)}</span>
           {waiting_since && state !== 'ended' ? <Waited since={waiting_since} /> : <RelativeTime at={last_message?.at ?? conversation.created_at} />}
         </span>
         <span class="row-line">
@@ -113,7 +115,7 @@ function Row({ conversation }: { conversation: Conversation }) {
         </span>
         <span class="row-line row-foot">
           <span class="clip">
-            {state === 'waiting' && position ? _('Place {n}', { n: position }) + ' · ' : ''}
+            {place ? _('Place {n}', { n: place }) + ' · ' : ''}
             {host && host.id !== myId.value ? `${host.name} · ` : ''}
             {conversation.catalog_path.length ? conversation.catalog_path.join(' › ') : conversation.desk?.name ?? ''}
           </span>

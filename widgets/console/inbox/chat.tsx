@@ -9,7 +9,7 @@ import { Composer } from '../composer/composer.tsx';
 import { chordOf, useKeys } from '../keymap.ts';
 import { go } from '../router.ts';
 import { api, can, report } from '../session.ts';
-import { channelName } from '../words.ts';
+import { channelName, nameOf } from '../words.ts';
 import { isMine, keepConversation, type Box } from './conversations.ts';
 import { EndDialog } from './end-dialog.tsx';
 import { iType, say } from './journal.ts';
@@ -56,12 +56,12 @@ export function Chat({ conversation, box, panelOpen, onPanel }: ChatProps) {
   };
   useKeys({ ...(canTake && { take: () => void takeIt() }), ...(canEnd && { end: () => { ending.value = true; } }) });
   return (
-    <section class="chat" data-whole="" aria-label={_('Conversation with {name}', { name: customer.name })}>
+    <section class="chat" data-whole="" aria-label={_('Conversation with {name}', { name: nameOf(customer) })}>
       <header class="chat-head">
         <IconButton icon="back" class="phone-only" label={_('Back to the list')} onClick={() => go(`/inbox/${box}`)} />
-        <Avatar id={customer.id} name={customer.name} src={customer.avatar} size={32} />
+        <Avatar id={customer.id} name={nameOf(customer)} src={customer.avatar} size={32} />
         <div class="chat-who">
-          <h2 class="clip">{customer.name}</h2>
+          <h2 class="clip">{nameOf(customer)}</h2>
           <p class="clip">{[channelName(conversation.channel_kind), conversation.catalog_path.join(' › ') || conversation.desk?.name, conversation.host && !isMine(conversation) ? conversation.host.name : ''].filter(Boolean).join(' · ')}</p>
         </div>
         <ConversationBadge conversation={conversation} />
@@ -73,7 +73,7 @@ export function Chat({ conversation, box, panelOpen, onPanel }: ChatProps) {
         </span>
       </header>
       <Transcript key={conversation.id} conversation={conversation} />
-      <Composer place={`conversation/${conversation.id}`} enterSends placeholder={_('Write to {name}…', { name: customer.name })} noReply={noReplyBecause(conversation)}
+      <Composer place={`conversation/${conversation.id}`} enterSends placeholder={_('Write to {name}…', { name: nameOf(customer) })} noReply={noReplyBecause(conversation)}
         onSend={(parts, isNote) => say(conversation.id, parts, isNote)} onType={(on) => { if (isMine(conversation)) iType(conversation.id, on); }} />
       {ending.value && <EndDialog conversation={conversation} onClose={() => { ending.value = false; }} />}
     </section>

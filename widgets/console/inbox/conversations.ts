@@ -35,7 +35,10 @@ let counting: ReturnType<typeof setTimeout> | undefined;
 export function countConversations(): void {
   clearTimeout(counting);
   counting = setTimeout(async () => {
-    try { counts.value = await api.get('/conversations/counts'); } catch { /* the next change counts again */ }
+    try {
+      counts.value = await api.get('/conversations/counts');
+      if (me.value && me.value.hosting !== counts.value.mine) me.value = { ...me.value, hosting: counts.value.mine };
+    } catch { /* the next change counts again */ }
   }, 250);
 }
 
@@ -46,13 +49,20 @@ export function listOf(box: Box): Paged<Conversation> {
   if (!list) {
     list = paged<Conversation>('/conversations', { box }, (found) => keepConversation(...found));
     lists.set(box, list);
-    void list.load();
+    void fetchBox(box, list);
   }
   return list;
 }
 
+/** The server pages by age; who must be answered first may be on the last page, so these boxes are fetched whole. */
+async function fetchBox(box: Box, list: Paged<Conversation>): Promise<void> {
+  await list.load();
+  const isShort = box === 'waiting' || box === 'mine';
+  for (let pages = 1; isShort && pages < 10 && list.next.value && !list.problem.value; pages++) await list.more();
+}
+
 export function refreshBoxes(): void {
-  for (const list of lists.values()) void list.load();
+  for (const [box, list] of lists) void fetchBox(box, list);
   countConversations();
 }
 
@@ -66,7 +76,7 @@ const boxOf = (box: Box) => computed(() => {
   const all = [...conversations.value.values()];
   const mine = myId.value;
   switch (box) {
-    case 'waiting': return all.filter(({ state }) => state === 'waiting').sort((one, other) => (one.position ?? 1e9) - (other.position ?? 1e9) || time(one.queued_at) - time(other.queued_at));
+    case 'waiting': return all.filter(({ state }) => state === 'waiting').sort((one, other) => other.priority - one.priority || time(one.queued_at) - time(other.queued_at));
     case 'mine': return all.filter(({ state, host }) => state === 'running' && host?.id === mine).sort(byNeed);
     case 'group': return all.filter(({ state, host }) => state === 'running' && host?.id !== mine).sort(byNeed);
     case 'ended': {
@@ -78,6 +88,18 @@ const boxOf = (box: Box) => computed(() => {
 });
 
 export const boxes = Object.fromEntries(BOXES.map((box) => [box, boxOf(box)])) as Record<Box, ReturnType<typeof boxOf>>;
+
+/** The place of everybody who waits, desk by desk, in the order of service (spec 3.4). */
+export const places = computed(() => {
+  const found = new Map<string, number>();
+  const lengths = new Map<string, number>();
+  for (const { id, desk } of boxes.waiting.value) {
+    const place = (lengths.get(desk?.id ?? '') ?? 0) + 1;
+    lengths.set(desk?.id ?? '', place);
+    found.set(id, place);
+  }
+  return found;
+});
 
 /** How many of my customers have said something that I have not seen. */
 export const unreadInMine = computed(() => boxes.mine.value.filter(({ unread }) => unread > 0).length);

@@ -7,7 +7,7 @@ import { CustomerNote, EditCustomer } from '../customers/edit-customer.tsx';
 import { Link } from '../link.tsx';
 import { Loaded, usePaged, useResource } from '../loading.tsx';
 import { api, can } from '../session.ts';
-import { identityName } from '../words.ts';
+import { identityName, nameOf } from '../words.ts';
 
 export function Section({ title, count, open = true, children }: { title: string; count?: number | undefined; open?: boolean; children: ComponentChildren }) {
   return (
@@ -27,14 +27,15 @@ export function Facts({ facts }: { facts: readonly (readonly [string, ComponentC
 }
 
 export function CustomerPanel({ conversation, onClose }: { conversation: Conversation; onClose(): void }) {
-  const { customer: { id, name, avatar } } = conversation;
+  const { customer: { id, avatar } } = conversation;
+  const name = nameOf(conversation.customer);
   const customer = useResource(() => api.get<Customer>(`/customers/${id}`), [id]);
   return (
     <aside class="customer" aria-label={_('Customer')}>
       <header class="customer-head">
         <Avatar id={id} name={name} src={avatar} size={40} />
         <div class="customer-name">
-          <h2 class="clip">{customer.value.value?.name ?? name}</h2>
+          <h2 class="clip">{customer.value.value?.name || name}</h2>
           <Link to={`/customers/${id}`} class="small">{_('Profile')}</Link>
         </div>
         {customer.value.value && can('customer.edit') && <EditCustomer of={customer} />}

@@ -8,6 +8,7 @@ import { catalog } from '../directory.ts';
 import { useKeys } from '../keymap.ts';
 import { go } from '../router.ts';
 import { wordsOf } from '../session.ts';
+import { nameOf } from '../words.ts';
 import { BoxPane } from './box-pane.tsx';
 import { Chat } from './chat.tsx';
 import { boxes, BOXES, conversations, countConversations, fetchConversation, isMine, lastBox, listOf, type Box } from './conversations.ts';
@@ -22,7 +23,7 @@ export function Inbox({ box: named, id }: { box: string; id?: string }) {
   const problem = useSignal<string | null>(null);
   const conversation = id ? conversations.value.get(id) : undefined;
   lastBox.value = box;
-  titleOf(conversation ? conversation.customer.name : _('Inbox'));
+  titleOf(conversation ? nameOf(conversation.customer) : _('Inbox'));
 
   useEffect(() => {
     countConversations();

@@ -7,6 +7,7 @@ import type { Conversation, Entry } from '../../shared/types.ts';
 import { Bubble, DayLine, EventLine, PendingBubble } from '../messages/messages.tsx';
 import { startsDay, startsRun } from '../messages/runs.ts';
 import { draftOf, keepDraft } from '../composer/drafts.ts';
+import { nameOf } from '../words.ts';
 import { isMine } from './conversations.ts';
 import { journalOf, load, loadOlder, markRead, sayAgain, takeBack, type Pending } from './journal.ts';
 
@@ -82,7 +83,7 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
           {entries.map((entry, index) => <Line key={entry.seq} entry={entry} before={entries[index - 1]} conversation={conversation} isNewest={entry.seq === newFrom.current} />)}
           {pending.map((message) => <PendingBubble key={message.client_id} message={message} onAgain={() => sayAgain(journal, message)} onBack={() => backToDraft(message)} />)}
           <Receipt conversation={conversation} entries={entries} quiet={pending.length > 0} />
-          <p class="typing" role="status">{typing ? <><span class="typing-dots" aria-hidden="true"><i /><i /><i /></span>{_('{name} is typing…', { name: typing.name })}</> : null}</p>
+          <p class="typing" role="status">{typing ? <><span class="typing-dots" aria-hidden="true"><i /><i /><i /></span>{_('{name} is typing…', { name: typing.name || nameOf(conversation.customer) })}</> : null}</p>
         </div>
       </div>
       {missed.value > 0 && <button type="button" class="to-foot" onClick={toFoot}>{ngettext('{n} new message', '{n} new messages', missed.value)}<Icon name="arrow_down" size={14} /></button>}

@@ -7,6 +7,7 @@ import { clock, day, exact } from '../../shared/time.ts';
 import type { Author, EventPart, ImagePart, Part } from '../../shared/types.ts';
 import type { Pending } from '../inbox/journal.ts';
 import { api, me } from '../session.ts';
+import { nameOf } from '../words.ts';
 import { eventIcon, eventWords } from './events.ts';
 
 export const files: FileSource = { address: (id, options) => api.address(`/files/${id}`, options?.download ? { download: 1 } : {}) };
@@ -23,12 +24,13 @@ export function Bubble({ entry, heads, side, hostId }: { entry: Said; heads: boo
   const { author } = entry;
   const note = isNote(entry.kind);
   const mine = author.id === me.value?.id;
+  const name = author.kind === 'system' ? author.name || _('Automatic') : nameOf(author);
   return (
-    <article class="said" data-side={side} data-note={note || undefined} data-heads={heads || undefined} aria-label={note ? _('Private note of {name}', { name: author.name }) : author.name}>
+    <article class="said" data-side={side} data-note={note || undefined} data-heads={heads || undefined} aria-label={note ? _('Private note of {name}', { name }) : name}>
       {heads && (
         <header class="said-head">
-          <Avatar id={author.id} name={author.name} src={author.avatar} size={24} />
-          <span class="said-name">{mine ? _('You') : author.name}</span>
+          <Avatar id={author.id} name={name} src={author.avatar} size={24} />
+          <span class="said-name">{mine ? _('You') : name}</span>
           {note && <span class="said-note"><Icon name="lock" size={11} />{_('Private note')}</span>}
           {!note && author.kind === 'agent' && hostId && author.id !== hostId && <span class="quiet">{_('earlier')}</span>}
           <time class="time" dateTime={entry.at} title={exact(entry.at)}>{clock(entry.at)}</time>

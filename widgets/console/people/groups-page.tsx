@@ -40,14 +40,11 @@ export function GroupsPage() {
 }
 
 function GroupDialog({ group, onClose }: { group: Group | null; onClose(): void }) {
-  const form = useForm({ name: group?.name ?? '', is_desk: group?.is_desk ?? false, is_central: group?.is_central ?? false, member_ids: group?.member_ids ?? [] as string[] }, [group?.id]);
-  const { name, is_desk, is_central, member_ids } = form.values.value;
+  const form = useForm({ name: group?.name ?? '', is_desk: group?.is_desk ?? false, member_ids: group?.member_ids ?? [] as string[] }, [group?.id]);
+  const isCentral = group?.is_central ?? false;
+  const { name, is_desk, member_ids } = form.values.value;
   const submit = async () => {
-    const saved = await form.send((values) => {
-      const { is_central: central, ...rest } = values;
-      const body = { ...rest, ...(central !== (group?.is_central ?? false) && { is_central: central }) };
-      return group ? api.patch<Group>(`/groups/${group.id}`, { version: group.version, ...body }) : api.post<Group>('/groups', body);
-    });
+    const saved = await form.send((values) => (group ? api.patch<Group>(`/groups/${group.id}`, { version: group.version, ...values }) : api.post<Group>('/groups', values)));
     if (!saved) return;
     await Promise.all([groups.load(), agents.load()]);
     toast(_('Saved'));
@@ -77,8 +74,8 @@ function GroupDialog({ group, onClose }: { group: Group | null; onClose(): void 
         </>
       }>
       <TextField label={_('Name')} autofocus value={name} onText={(text) => form.set('name', text)} error={form.wrong.value.name} />
-      <Switch label={_('Is a desk')} help={_('Channels and services can send requests here.')} checked={is_desk || is_central} disabled={is_central} onToggle={(on) => form.set('is_desk', on)} />
-      <Switch label={_('Is the central desk')} help={_('Gets what no other desk is responsible for, or has nobody on duty for. There is always exactly one.')} checked={is_central} disabled={group?.is_central} onToggle={(on) => { form.values.value = { ...form.values.value, is_central: on, is_desk: on || is_desk }; }} />
+      <Switch label={isCentral ? _('Is the central desk') : _('Is a desk')} checked={is_desk || isCentral} disabled={isCentral} onToggle={(on) => form.set('is_desk', on)}
+        help={isCentral ? _('Gets what no other desk is responsible for, or has nobody on duty for. There is always exactly one.') : _('Channels and services can send requests here.')} />
       <fieldset class="checks">
         <legend class="field-label">{_('Members')}</legend>
         {(agents.value.value ?? []).filter(({ active }) => active).map((agent) => (

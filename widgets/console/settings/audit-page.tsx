@@ -7,21 +7,18 @@ import { agentChoices, agents } from '../directory.ts';
 import { usePaged } from '../loading.tsx';
 import { fieldName } from '../words.ts';
 import { valueWords } from '../messages/events.ts';
-import { actionName, ACTIONS } from './audit-words.ts';
+import { actionName, actions } from './audit-words.ts';
 import { PageHead } from './frame.tsx';
 
 interface Noted {
   id: string;
   at: string;
   action: string;
-  actor: { kind: string; id: string; name?: string; address?: string } | null;
-  address?: string | null;
-  subject?: { kind: string; id: string; name?: string } | null;
-  subject_kind?: string;
-  subject_id?: string;
-  before?: Record<string, unknown> | null;
-  after?: Record<string, unknown> | null;
-  name?: string;
+  actor: { kind: string; id: string; name: string; address: string };
+  subject_kind: string;
+  subject_id: string;
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
 }
 
 export function AuditPage() {
@@ -35,7 +32,7 @@ export function AuditPage() {
       <PageHead title={_('Audit log')} lead={_('Every change to people, rights, settings and states. Nothing here can be changed or removed.')} />
       <div class="filters">
         <Picker label={_('Who')} value={actor.value} choices={agentChoices.value} none={_('Anybody')} onPick={(id) => { actor.value = id; }} />
-        <Select label={_('What')} value={action.value} options={[{ value: '', label: _('Anything') }, ...ACTIONS.map((value) => ({ value, label: actionName(value) }))]} onPick={(value) => { action.value = value; }} />
+        <Select label={_('What')} value={action.value} options={[{ value: '', label: _('Anything') }, ...actions().map((value) => ({ value, label: actionName(value) }))]} onPick={(value) => { action.value = value; }} />
       </div>
       {!rows.length && list.state.value === 'loading' ? <Skeleton rows={10} height={44} />
         : !rows.length && list.state.value === 'failed' ? <ErrorState words={list.problem.value ?? ''} onRetry={() => void list.load()} />
@@ -47,21 +44,22 @@ export function AuditPage() {
 }
 
 function Row({ noted }: { noted: Noted }) {
-  const who = noted.actor?.name || (noted.actor?.kind === 'system' ? _('The system') : noted.actor?.id ?? '–');
-  const fields = [...new Set([...Object.keys(noted.before ?? {}), ...Object.keys(noted.after ?? {})])];
+  const who = noted.actor.kind === 'system' ? _('The system') : noted.actor.name || noted.actor.id;
+  const fields = [...new Set([...Object.keys(noted.before), ...Object.keys(noted.after)])];
+  const subject = noted.after.name ?? noted.before.name ?? noted.after.subject ?? noted.before.subject ?? noted.after.email;
   return (
     <li>
       <details class="audit-row">
         <summary>
           <Icon name="right" size={14} />
-          <span class="clip"><strong>{who}</strong> {actionName(noted.action ?? noted.name ?? '')} {noted.subject?.name && <span class="quiet">{noted.subject.name}</span>}</span>
-          <span class="quiet small not-phone">{noted.address ?? noted.actor?.address ?? ''}</span>
+          <span class="clip"><strong>{who}</strong> {actionName(noted.action)} {typeof subject === 'string' && <span class="quiet">{subject}</span>}</span>
+          <span class="quiet small not-phone">{noted.actor.address}</span>
           <RelativeTime at={noted.at} />
         </summary>
         {fields.length ? (
           <dl class="audit-fields">
             {fields.map((field) => (
-              <div key={field}><dt>{fieldName(field)}</dt><dd><del>{valueWords(field, noted.before?.[field])}</del> → <ins>{valueWords(field, noted.after?.[field])}</ins></dd></div>
+              <div key={field}><dt>{fieldName(field)}</dt><dd><del>{valueWords(field, noted.before[field])}</del> → <ins>{valueWords(field, noted.after[field])}</ins></dd></div>
             ))}
           </dl>
         ) : <p class="audit-fields quiet">{_('No fields were changed.')}</p>}

@@ -1,15 +1,19 @@
 // What the audit log calls by an event's name, in words.
 import { _ } from '../../shared/i18n.ts';
 
-export const ACTIONS = [
-  'TenantFounded', 'AgentSignedIn', 'AgentSignedOut', 'AgentInvited', 'InvitationRevoked', 'AgentJoined', 'AgentChanged', 'PasswordChanged', 'GroupCreated', 'GroupChanged', 'GroupDeleted', 'RoleCreated', 'RoleChanged', 'RoleDeleted',
-  'CustomerCreated', 'CustomerChanged', 'ChannelCreated', 'ChannelChanged', 'CatalogChanged', 'SettingsChanged', 'TicketOpened', 'TicketChanged', 'TicketAssigned', 'TicketDeleted', 'TicketRestored', 'ConversationHosted', 'ConversationEnded',
-] as const;
+/** In the order of the filter: people first, then settings, then the work itself. */
+const words = (): Record<string, string> => ({
+  TenantFounded: _('founded the company'), AgentSignedIn: _('signed in'), AgentSignedOut: _('signed out'), SessionRevoked: _('ended a session'), PasswordChanged: _('changed a password'),
+  AgentInvited: _('invited an agent'), InvitationWithdrawn: _('took an invitation back'), AgentActivated: _('joined'), AgentChanged: _('changed an agent'), AgentDeactivated: _('deactivated an agent'), AgentReactivated: _('activated an agent again'),
+  GroupCreated: _('created a group'), GroupChanged: _('changed a group'), GroupDeleted: _('deleted a group'), RoleCreated: _('created a role'), RoleChanged: _('changed a role'), RoleDeleted: _('deleted a role'),
+  CustomerCreated: _('created a customer'), CustomerChanged: _('changed a customer'), OrganizationCreated: _('created an organization'), OrganizationChanged: _('changed an organization'), OrganizationDeleted: _('deleted an organization'),
+  SettingsChanged: _('changed the settings'), PriorityMatrixChanged: _('changed the priority matrix'), ChannelCreated: _('created a channel'), ChannelChanged: _('changed a channel'),
+  CatalogNodeAdded: _('added a service'), CatalogNodeChanged: _('changed a service'), CatalogNodeRemoved: _('removed a service'),
+  ConversationStarted: _('started a conversation'), ConversationQueued: _('began to wait'), ConversationHosted: _('began to serve'), ConversationMoved: _('moved a conversation'), ConversationEnded: _('ended a conversation'),
+  ConversationRated: _('rated a conversation'), ConversationJoined: _('put a conversation into a ticket'), TicketOpened: _('opened a ticket'), TicketEdited: _('changed a ticket'), TicketStateChanged: _("changed a ticket's state"),
+  TicketAssigned: _('assigned a ticket'), TicketReplied: _('answered in a ticket'), TicketNoted: _('wrote a note in a ticket'), CustomerReplied: _('answered as the customer'),
+});
 
-export const actionName = (name: string): string => ({
-  TenantFounded: _('founded the company'), AgentSignedIn: _('signed in'), AgentSignedOut: _('signed out'), AgentInvited: _('invited an agent'), InvitationRevoked: _('took an invitation back'), AgentJoined: _('joined'),
-  AgentChanged: _('changed an agent'), PasswordChanged: _('changed a password'), GroupCreated: _('created a group'), GroupChanged: _('changed a group'), GroupDeleted: _('deleted a group'), RoleCreated: _('created a role'),
-  RoleChanged: _('changed a role'), RoleDeleted: _('deleted a role'), CustomerCreated: _('created a customer'), CustomerChanged: _('changed a customer'), ChannelCreated: _('created a channel'), ChannelChanged: _('changed a channel'),
-  CatalogChanged: _('changed the catalog'), SettingsChanged: _('changed the settings'), TicketOpened: _('opened a ticket'), TicketChanged: _('changed a ticket'), TicketAssigned: _('assigned a ticket'), TicketDeleted: _('deleted a ticket'),
-  TicketRestored: _('restored a ticket'), ConversationHosted: _('began to serve'), ConversationEnded: _('ended a conversation'),
-})[name] ?? name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+export const actions = (): string[] => Object.keys(words());
+
+export const actionName = (name: string): string => words()[name] ?? name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();

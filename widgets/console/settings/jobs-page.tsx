@@ -6,7 +6,7 @@ import { usePaged } from '../loading.tsx';
 import { api, report } from '../session.ts';
 import { PageHead } from './frame.tsx';
 
-interface DeadJob { key: string; kind: string; tries?: number; attempts?: number; error?: string; last_error?: string; died_at?: string; due_at?: string }
+interface DeadJob { key: string; kind: string; due_at: string | null; dead_at: string; attempts: number; error: string }
 
 export function JobsPage() {
   const list = usePaged<DeadJob>('/jobs/dead', {});
@@ -31,20 +31,16 @@ export function JobsPage() {
         : !shown.length ? <EmptyState icon="done" title={_('No dead jobs')}>{_('All background work is done or on its way. What is given up would stand here with its reason.')}</EmptyState>
         : (
           <ul class="jobs">
-            {shown.map((job) => {
-              const tries = job.tries ?? job.attempts ?? 0;
-              const at = job.died_at ?? job.due_at;
-              return (
-                <li key={job.key} class="job">
-                  <div>
-                    <p><strong>{job.kind}</strong> <code>{job.key}</code></p>
-                    <p class="job-error">{job.error ?? job.last_error ?? _('No reason was noted.')}</p>
-                    <p class="quiet small">{tries > 0 && ngettext('{n} try', '{n} tries', tries)} {at && <RelativeTime at={at} />}</p>
-                  </div>
-                  <Button icon="retry" onClick={() => void retry(job)}>{_('Retry')}</Button>
-                </li>
-              );
-            })}
+            {shown.map((job) => (
+              <li key={job.key} class="job">
+                <div>
+                  <p><strong>{job.kind}</strong> <code>{job.key}</code></p>
+                  <p class="job-error">{job.error || _('No reason was noted.')}</p>
+                  <p class="quiet small">{ngettext('{n} try', '{n} tries', job.attempts)} · <RelativeTime at={job.dead_at} /></p>
+                </div>
+                <Button icon="retry" onClick={() => void retry(job)}>{_('Retry')}</Button>
+              </li>
+            ))}
           </ul>
         )}
       {list.next.value && <p class="list-foot"><Button onClick={() => void list.more()}>{_('More')}</Button></p>}

@@ -7,6 +7,7 @@ import { boxes } from '../inbox/conversations.ts';
 import { chordOf } from '../keymap.ts';
 import { go } from '../router.ts';
 import { can, chooseLimit, chooseTheme, theme } from '../session.ts';
+import { nameOf } from '../words.ts';
 import { tickets, viewIcon, viewName, VIEWS } from '../tickets/store.ts';
 
 interface Goal { id: string; label: string; hint?: string; icon: IconName; person?: { id: string; name: string }; keys?: string; act(): void }
@@ -15,7 +16,7 @@ function goals(needle: string): Goal[] {
   const page = (to: string, label: string, icon: IconName, keys?: string): Goal => ({ id: to, label, icon, keys, act: () => go(to) });
   return [
     ...[...boxes.mine.value, ...boxes.waiting.value, ...boxes.group.value].map((conversation): Goal => ({
-      id: conversation.id, label: conversation.customer.name, hint: conversation.last_message?.text ?? conversation.subject, icon: 'chat', person: conversation.customer,
+      id: conversation.id, label: nameOf(conversation.customer), hint: conversation.last_message?.text ?? conversation.subject, icon: 'chat', person: { id: conversation.customer.id, name: nameOf(conversation.customer) },
       act: () => go(`/inbox/${conversation.state === 'waiting' ? 'waiting' : boxes.mine.value.includes(conversation) ? 'mine' : 'group'}/${conversation.id}`),
     })),
     page('/inbox/waiting', _('Waiting conversations'), 'queue'),

@@ -8,6 +8,7 @@ import { catalog } from '../directory.ts';
 import { useForm } from '../forms.ts';
 import { go } from '../router.ts';
 import { api } from '../session.ts';
+import { nameOf } from '../words.ts';
 import { CatalogControl, GroupControl, HandlerControl, TypeControl, UrgencyControls, useDirectory } from './controls.tsx';
 import { countTickets, keepTickets } from './store.ts';
 
@@ -36,7 +37,7 @@ export function CreateTicket({ onClose, customer }: { onClose(): void; customer?
     onClose();
     go(`/ticket/${ticket.id}`);
   };
-  const people = [...(customer ? [{ value: customer.id, label: customer.name }] : []), ...found.value.filter(({ id }) => id !== customer?.id).map(({ id, name, identities }) => ({ value: id, label: name, hint: identities.find(({ kind }) => kind === 'email' || kind === 'phone')?.value }))];
+  const people = [...(customer ? [{ value: customer.id, label: nameOf(customer) }] : []), ...found.value.filter(({ id }) => id !== customer?.id).map(({ id, name, identities }) => ({ value: id, label: nameOf({ id, name }), hint: identities.find(({ kind }) => kind === 'email' || kind === 'phone')?.value }))];
   return (
     <Dialog title={_('New ticket')} onClose={onClose} onSubmit={() => void submit()}
       footer={

@@ -35,7 +35,7 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
     return () => watch.disconnect();
   }, [count > 0, pending.length]);
   const inThread = new Set(entries.map(joined).filter(Boolean));
-  const loose = thread.complete.value ? ticket.conversation_ids.filter((id) => !inThread.has(id)) : [];
+  const loose = thread.state.value === 'ready' && !thread.older.value ? ticket.conversation_ids.filter((id) => !inThread.has(id)) : [];
   const back = (sent: Reply) => {
     const place = `ticket/${ticket.id}`;
     const draft = draftOf(place);
@@ -50,7 +50,7 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
     <div class="transcript" ref={frame} tabIndex={0} role="log" aria-label={_('Thread')}
       onScroll={(event) => { const element = event.currentTarget; atFoot.current = element.scrollHeight - element.scrollTop - element.clientHeight < 80; }}>
       <div class="transcript-lines">
-        {!thread.complete.value && <Button kind="quiet" size="small" busy={thread.loadingOlder.value} onClick={() => void olderEntries(thread)}>{_('Earlier entries')}</Button>}
+        {thread.older.value && <Button kind="quiet" size="small" busy={thread.loadingOlder.value} onClick={() => void olderEntries(thread)}>{_('Earlier entries')}</Button>}
         {loose.map((id) => <Joined key={id} id={id} open={ticket.conversation_ids.length === 1} />)}
         {entries.map((entry, index) => <Line key={entry.id} entry={entry} before={entries[index - 1]} only={ticket.conversation_ids.length === 1} />)}
         {pending.map((sent) => <PendingBubble key={sent.client_id} message={sent} onAgain={() => replyAgain(thread, sent)} onBack={() => back(sent)} />)}

@@ -1,10 +1,10 @@
 // The thread of each open ticket: what was said and done, oldest first, and the replies on their way.
 import { signal, type Signal } from '@preact/signals';
 import { newId } from '../../shared/api.ts';
-import type { Part, Ticket, TicketEntry, TicketState } from '../../shared/types.ts';
+import type { Page, Part, Ticket, TicketEntry, TicketState } from '../../shared/types.ts';
 import type { Pending } from '../inbox/journal.ts';
 import { api, wordsOf } from '../session.ts';
-import { keepTickets } from './store.ts';
+import { fetchTicket } from './store.ts';
 
 export interface Reply extends Pending { state?: TicketState }
 
@@ -14,11 +14,12 @@ export interface Thread {
   pending: Signal<Reply[]>;
   state: Signal<'loading' | 'ready' | 'failed'>;
   problem: Signal<string | null>;
-  complete: Signal<boolean>;
+  /** where the older lines begin; null when all are here */
+  older: Signal<string | null>;
   loadingOlder: Signal<boolean>;
 }
 
-interface Slice { items: TicketEntry[]; next?: string | null; complete?: boolean }
+type Slice = Page<TicketEntry>;
 
 const PAGE = 50;
 const threads = new Map<string, Thread>();
@@ -26,14 +27,13 @@ const threads = new Map<string, Thread>();
 export function threadOf(id: string): Thread {
   let thread = threads.get(id);
   if (!thread) {
-    thread = { id, entries: signal([]), pending: signal([]), state: signal('loading'), problem: signal(null), complete: signal(false), loadingOlder: signal(false) };
+    thread = { id, entries: signal([]), pending: signal([]), state: signal('loading'), problem: signal(null), older: signal(null), loadingOlder: signal(false) };
     threads.set(id, thread);
   }
   return thread;
 }
 
 const fetchSlice = (thread: Thread, before?: string) => api.get<Slice>(`/tickets/${thread.id}/entries`, { query: { before, limit: PAGE } });
-const isWhole = ({ items, next, complete }: Slice) => complete ?? (next !== undefined ? next === null : items.length < PAGE);
 
 /** The newest page; again whenever the ticket has changed. What is shown stays shown meanwhile. */
 export async function loadThread(thread: Thread): Promise<void> {
@@ -42,7 +42,7 @@ export async function loadThread(thread: Thread): Promise<void> {
     const slice = await fetchSlice(thread);
     const first = thread.state.value !== 'ready';
     merge(thread, slice.items);
-    if (first) thread.complete.value = isWhole(slice);
+    if (first) thread.older.value = slice.next;
     thread.state.value = 'ready';
   } catch (error) {
     thread.problem.value = wordsOf(error);
@@ -51,13 +51,12 @@ export async function loadThread(thread: Thread): Promise<void> {
 }
 
 export async function olderEntries(thread: Thread): Promise<void> {
-  const first = thread.entries.value[0];
-  if (!first || thread.loadingOlder.value) return;
+  if (!thread.older.value || thread.loadingOlder.value) return;
   thread.loadingOlder.value = true;
   try {
-    const slice = await fetchSlice(thread, first.id);
+    const slice = await fetchSlice(thread, thread.older.value);
     merge(thread, slice.items);
-    thread.complete.value = isWhole(slice);
+    thread.older.value = slice.next;
   } catch (error) {
     thread.problem.value = wordsOf(error);
   } finally {
@@ -94,12 +93,11 @@ function change(thread: Thread, clientId: string, to: Partial<Reply>): void {
 /** The idempotency key makes a second try harmless. */
 async function push(thread: Thread, sent: Reply): Promise<void> {
   try {
-    const answer = await api.post<Record<string, any>>(`/tickets/${thread.id}/${sent.isNote ? 'notes' : 'replies'}`, { parts: sent.parts, ...(sent.state && { state: sent.state }) }, { idempotencyKey: sent.client_id });
-    if (answer?.ticket) keepTickets([answer.ticket as Ticket]);
-    const entry = (answer?.entry ?? (answer?.ticket_id ? answer : null)) as TicketEntry | null;
-    if (entry) merge(thread, [entry]);
-    await loadThread(thread);
+    const entry = await api.post<TicketEntry>(`/tickets/${thread.id}/${sent.isNote ? 'notes' : 'replies'}`, { parts: sent.parts, ...(sent.state && { state: sent.state }) }, { idempotencyKey: sent.client_id });
+    merge(thread, [entry]);
     dropReply(thread, sent);
+    // The answer may have changed the ticket's state: its event line and the ticket itself.
+    await Promise.all([loadThread(thread), fetchTicket(thread.id)]);
   } catch (error) {
     change(thread, sent.client_id, { problem: wordsOf(error) });
   }

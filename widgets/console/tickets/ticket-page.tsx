@@ -10,6 +10,7 @@ import { draftOf, takeParts } from '../composer/drafts.ts';
 import { useKeys } from '../keymap.ts';
 import { go } from '../router.ts';
 import { can, wordsOf } from '../session.ts';
+import { nameOf } from '../words.ts';
 import { actIcon, actName, nextStates } from './lifecycle.ts';
 import { assignToMe, changeState, changeTicket, conflict, restore } from './acts.ts';
 import { ConflictDialog } from './conflict-dialog.tsx';
@@ -47,7 +48,7 @@ export function TicketPage({ id }: { id: string }) {
         <section class="ticket" data-whole="" aria-label={_('Ticket #{number}', { number: ticket.number })}>
           <Head ticket={ticket} onBack={back} sideOpen={sideOpen.value} onSide={() => { sideOpen.value = !sideOpen.value; }} />
           <ThreadView ticket={ticket} />
-          <Composer place={`ticket/${id}`} enterSends={false} placeholder={ticket.customer ? _('Answer {name}…', { name: ticket.customer.name }) : _('Write a reply…')} noReply={noReplyBecause(ticket)}
+          <Composer place={`ticket/${id}`} enterSends={false} placeholder={ticket.customer ? _('Answer {name}…', { name: nameOf(ticket.customer) }) : _('Write a reply…')} noReply={noReplyBecause(ticket)}
             sendLabel={_('Reply')} onSend={(parts, isNote) => reply(ticket, parts, isNote)}
             beside={(ready) => <ReplyAnd ticket={ticket} ready={ready} />} />
         </section>
@@ -87,7 +88,7 @@ function Head({ ticket, onBack, sideOpen, onSide }: { ticket: Ticket; onBack(): 
       <IconButton icon="back" label={_('Back to the list')} keys="Esc" onClick={onBack} />
       <div class="ticket-title">
         <Subject ticket={ticket} />
-        <p class="quiet small"><span>#{ticket.number}</span><StateBadge state={ticket.state} reason={ticket.pending_reason} />{ticket.customer && <span class="clip">{ticket.customer.name}</span>}</p>
+        <p class="quiet small"><span>#{ticket.number}</span><StateBadge state={ticket.state} reason={ticket.pending_reason} />{ticket.customer && <span class="clip">{nameOf(ticket.customer)}</span>}</p>
       </div>
       <div class="chat-acts">
         <IconButton icon="star" filled={ticket.starred} pressed={ticket.starred} label={ticket.starred ? _('Unstar') : _('Star')} keys="S" onClick={() => void star(ticket, !ticket.starred)} />

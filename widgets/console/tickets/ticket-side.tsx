@@ -5,7 +5,7 @@ import type { Ticket } from '../../shared/types.ts';
 import { Facts, Past, Section } from '../inbox/customer-panel.tsx';
 import { Link } from '../link.tsx';
 import { can } from '../session.ts';
-import { sourceName } from '../words.ts';
+import { nameOf, sourceName } from '../words.ts';
 import { changeTicket, type Change } from './acts.ts';
 import { CatalogControl, GroupControl, HandlerControl, TypeControl, UrgencyControls, useDirectory } from './controls.tsx';
 
@@ -37,8 +37,8 @@ export function TicketSide({ ticket, onClose }: { ticket: Ticket; onClose(): voi
       {ticket.customer && (
         <Section title={_('Customer')}>
           <Link to={`/customers/${ticket.customer.id}`} class="side-customer">
-            <Avatar id={ticket.customer.id} name={ticket.customer.name} size={32} />
-            <span class="clip">{ticket.customer.name}{ticket.organization && <small>{ticket.organization.name}</small>}</span>
+            <Avatar id={ticket.customer.id} name={nameOf(ticket.customer)} size={32} />
+            <span class="clip">{nameOf(ticket.customer)}{ticket.organization && <small>{ticket.organization.name}</small>}</span>
           </Link>
         </Section>
       )}

@@ -9,6 +9,7 @@ import { chordOf, useKeys } from '../keymap.ts';
 import { Link } from '../link.tsx';
 import { go, put, query } from '../router.ts';
 import { can } from '../session.ts';
+import { nameOf } from '../words.ts';
 import { CreateTicket } from './create-ticket.tsx';
 import { countTickets, lastView, star, ticketCounts, ticketList, VIEWS, viewIcon, viewName, type View } from './store.ts';
 
@@ -121,7 +122,7 @@ function Cells({ ticket }: { ticket: Ticket }) {
       <span role="gridcell" class="cell-star"><IconButton tabIndex={-1} size="small" icon="star" filled={ticket.starred} label={ticket.starred ? _('Unstar') : _('Star')} pressed={ticket.starred} onClick={() => void star(ticket, !ticket.starred)} /></span>
       <span role="gridcell" class="cell-number">#{ticket.number}</span>
       <span role="gridcell" class="cell-subject"><span class="cell-title">{ticket.subject}</span>{ticket.tags.slice(0, 2).map((tag) => <span key={tag} class="badge">{tag}</span>)}<span class="cell-last">{ticket.last_entry?.text}</span></span>
-      <span role="gridcell" class="cell-customer">{customer?.name ?? '–'}</span>
+      <span role="gridcell" class="cell-customer">{customer ? nameOf(customer) : '–'}</span>
       <span role="gridcell" class="cell-handler">{handler ? <><Avatar id={handler.id} name={handler.name} src={handler.avatar} size={20} /><span class="clip">{handler.name}</span></> : <span class="clip quiet">{group?.name ?? '–'}</span>}</span>
       <span role="gridcell" class="cell-state"><StateBadge state={ticket.state} reason={ticket.pending_reason} /></span>
       <span role="gridcell" class="cell-priority"><PriorityMark priority={ticket.priority} /></span>

@@ -18,8 +18,9 @@ export function hueOf(id: string): number {
 
 /** Two letters for Latin names; the last character for Chinese ones, as colleagues call each other. */
 export function initials(name: string): string {
+  const chinese = /[㐀-鿿]+/.exec(name)?.[0];
+  if (chinese) return [...chinese].at(-1)!;
   const words = name.trim().split(/\s+/);
-  if (/[㐀-鿿]/.test(name)) return [...words.join('')].at(-1) ?? '?';
   return ((words[0]?.[0] ?? '?') + (words.length > 1 ? (words.at(-1)?.[0] ?? '') : '')).toUpperCase();
 }
 
