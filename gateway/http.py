@@ -29,6 +29,10 @@ log = structlog.get_logger("http")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 UPLOADS = ("/api/v1/files",)
 REMEMBERED = timedelta(hours=24)  # how long an Idempotency-Key gives the first answer again
+#: What carries passwords or tokens is never kept, not even as a hash; and doing it twice does no harm.
+CREDENTIALS = tuple(
+    f"/api/v1/{door}" for door in ("sign-", "activate", "password/", "me/password", "invitations/accept")
+)
 INDEXES = {
     "answers": [IndexModel([("at", 1)], name="rubbish", expireAfterSeconds=int(REMEMBERED.total_seconds()))],
 }
@@ -190,6 +194,8 @@ def _idempotent() -> str | None:
     key = request.headers.get("Idempotency-Key")
     actor = g.get("actor")
     if not key or request.method != "POST" or actor is None or not request.path.startswith("/api/"):
+        return None
+    if request.path.startswith(CREDENTIALS):
         return None
     return f"{actor.tenant_id}:{actor.id}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 

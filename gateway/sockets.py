@@ -19,11 +19,11 @@ from conversation.model import Conversation
 from conversation.views import conversation_view, entry_view
 from core import rooms
 from core.acknowledge import acknowledged
-from core.errors import Problem
+from core.errors import Problem, Unauthenticated
 from core.events import Event
 from core.message import MAX_PARTS, Sayable
 from core.words import problem_document
-from gateway.auth.sessions import COOKIE, authenticate
+from gateway.auth.sessions import COOKIE, authenticate, renewed
 from gateway.delivery import Delivery, out_job
 from gateway.fanout import Fanout, Json
 from people import store as people_store
@@ -82,7 +82,6 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         self.door = door
         self.process = process
         self.actors: dict[str, AgentActor] = {}
-        self._tokens: dict[str, str] = {}
 
     def language_of(self, sid: str) -> str:
         """Return the agent's language."""
@@ -105,7 +104,6 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         except Problem as problem:
             raise ConnectionRefusedError(problem_document(problem)) from problem
         self.actors[sid] = actor
-        self._tokens[sid] = token
         for room in actor.rooms():
             await self.enter_room(sid, room)
         if actor.may("conversation.serve"):
@@ -114,7 +112,6 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
     async def on_disconnect(self, sid: str, reason: str = "") -> None:
         """Note that the browser left; the agent stands up when it was the last one here."""
         actor = self.actors.pop(sid, None)
-        self._tokens.pop(sid, None)
         if actor is None or any(other.id == actor.id for other in self.actors.values()):
             return
         try:
@@ -140,15 +137,14 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
 
     async def _let_go_of_signed_out(self) -> None:
         db = self.door.db
-        for sid, token in list(self._tokens.items()):
+        for sid, known in list(self.actors.items()):
             try:
-                actor, _ = await authenticate(db, token, address=self.actors[sid].address, now=db.now(), rotate=False)
-                if sid in self.actors:
-                    await self._follow_rights(sid, actor)
-            except Problem:
+                actor = await renewed(db, known, now=db.now())  # by the session: tokens change hourly, sockets stay
+            except Unauthenticated:
                 await self.disconnect(sid)
-            except KeyError:
                 continue
+            if sid in self.actors:
+                await self._follow_rights(sid, actor)
 
     async def _follow_rights(self, sid: str, actor: AgentActor) -> None:
         """Move a socket into the rooms of its agent's present rights."""

@@ -318,3 +318,47 @@ async def test_the_mailbox_page_shows_what_was_mailed(world: World, stranger: Br
         page = await answer.text()
     assert code in page
     assert "<script>" not in page
+
+
+# --- Long-lived sessions ---
+
+
+async def test_the_cookie_changes_hourly_and_an_open_console_stays_connected(world: World) -> None:
+    ada = await world.agent_on_duty("Ada")
+    before = {cookie.value for cookie in ada.http.cookie_jar}
+    world.clock.advance(hours=1)
+    await ada.call("GET", "/api/v1/me")
+    after = {cookie.value for cookie in ada.http.cookie_jar}
+    assert before.isdisjoint(after)
+    await ada.call("GET", "/api/v1/me")  # the new token is used, so the old one ends in a minute
+    world.clock.advance(minutes=2)
+    await world.web.agents.beat_once()
+    assert [actor.name for actor in world.web.agents.actors.values()] == ["Ada"]
+    assert ada.socket
+    assert ada.socket.connected
+
+
+async def test_a_deactivated_agents_console_is_disconnected(world: World) -> None:
+    fay = await founder(world)
+    ada = await world.agent_on_duty("Ada")
+    await fay.call("DELETE", f"/api/v1/agents/{ada.id}")
+    await world.web.agents.beat_once()
+    assert world.web.agents.actors == {}
+
+
+async def test_the_session_cookie_is_out_of_reach_of_scripts(world: World, stranger: Browser) -> None:
+    ada = await world.agent("Ada")
+    body = {"email": ada.email, "password": PASSWORD}
+    async with stranger.http.post("/api/v1/sign-in", json=body) as answer:
+        (cookie,) = answer.headers.getall("Set-Cookie")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+async def test_nothing_of_a_password_is_kept_for_repeated_requests(world: World) -> None:
+    ada = await world.agent("Ada")
+    headers = {"Idempotency-Key": "once"}
+    await ada.call("POST", "/api/v1/me/password", current=PASSWORD, password=NEW_PASSWORD, headers=headers)
+    await ada.call("POST", "/api/v1/customers", name="Li", headers=headers)
+    kept = await world.db["answers"].find().to_list()
+    assert [answer["status"] for answer in kept] == [201]
