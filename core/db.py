@@ -154,13 +154,13 @@ class Database:
         follow = [*jobs, *self._handled(events)]
 
         async def write(session: AsyncClientSession) -> None:
-            await hold_lease(self, session, self.now())
             for change in changes:
                 await change.apply(self, session)
             if events:
                 await self["events"].insert_many([event.to_mongo() for event in events], session=session)
-            for job in follow:
+            for job in follow:  # many commits meet at a job, so it is locked last and shortest
                 await enqueue(self, job, session=session)
+            await hold_lease(self, session, self.now())
 
         try:
             # The driver meets write conflicts and a changing primary by trying again; left alone, for two minutes.

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pymongo
 import structlog
+from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
 
@@ -37,6 +38,7 @@ log = structlog.get_logger("jobs")
 LEASE = timedelta(seconds=30)
 POLL = 0.8  # seconds at most between two looks at the queue when nothing wakes the worker: timers are due within 1 s
 MAX_ATTEMPTS = 12
+MAX_DEATHS = 12
 MAX_BACK_OFF = timedelta(minutes=10)
 
 
@@ -49,7 +51,8 @@ class Job:
     tenant_id: str
     payload: Mapping[str, Any]
     due_at: datetime
-    attempts: int
+    attempts: int  # failures so far
+    deaths: int  # workers that died with it, one after the other
     token: str
     lease: timedelta = LEASE
 
@@ -59,7 +62,7 @@ class LeaseLost(Exception):  # noqa: N818
 
 
 class WorkerDied(Exception):  # noqa: N818
-    """Every attempt ended with the worker's process, so the job itself may be what kills it."""
+    """One worker after the other died with the job, so the job itself may be what kills them."""
 
 
 Handler = Callable[[Job], Awaitable[None]]
@@ -86,6 +89,7 @@ async def enqueue(db: Database, wish: Later, *, session: AsyncClientSession | No
                     "payload": {"$literal": dict(wish.payload)},
                     "created_at": {"$ifNull": ["$created_at", db.now()]},
                     "attempts": {"$cond": ["$dead_at", 0, {"$ifNull": ["$attempts", 0]}]},
+                    "deaths": {"$cond": ["$dead_at", 0, {"$ifNull": ["$deaths", 0]}]},
                     "due_at": {"$cond": [keeps_its_time, "$due_at", {"$min": ["$due_at", wish.due_at]}]},
                     "run_at": {"$cond": [keeps_its_time, "$run_at", {"$min": ["$run_at", wish.due_at]}]},
                     "again_at": {"$cond": [held, {"$min": ["$again_at", wish.due_at]}, None]},
@@ -141,6 +145,7 @@ async def retry(db: Database, tenant_id: str, key: str) -> None:
             "$set": {
                 "dead_at": None,
                 "attempts": 0,
+                "deaths": 0,
                 "due_at": now,
                 "run_at": now,
                 "again_at": None,
@@ -234,7 +239,8 @@ class Worker:
         self._claiming = None
         for found in mine:
             job = Job(key=found["_id"], kind=found["kind"], tenant_id=found["tenant_id"], payload=found["payload"],
-                      due_at=found["due_at"], attempts=found["attempts"], token=token, lease=self.lease)  # fmt: skip
+                      due_at=found["due_at"], attempts=found["attempts"], deaths=found["deaths"],
+                      token=token, lease=self.lease)  # fmt: skip
             self._held[job.key] = _Held(asyncio.create_task(self._run(job)), token, found["run_at"])
         return len(mine)
 
@@ -250,12 +256,10 @@ class Worker:
             return False
         token = new_secret()
         self._claiming = token, keys
-        died = {"$ne": ["$token", None]}  # whoever held it let the lease end
-        attempts = {"$add": ["$attempts", {"$cond": [died, 1, 0]}]}
-        await self.db["jobs"].update_many(
-            {**due, "_id": {"$in": keys}},
-            [{"$set": {"token": token, "run_at": now + self.lease, "attempts": attempts}}],
-        )
+        held = {"$ne": ["$token", None]}  # by a worker that let the lease end
+        deaths = {"$add": ["$deaths", {"$cond": [held, 1, 0]}]}
+        mark = [{"$set": {"token": token, "run_at": now + self.lease, "deaths": deaths}}]
+        await self._write({key: {**due, "_id": key} for key in keys}, mark)
         return True
 
     def _kinds(self) -> dict[str, list[str]]:
@@ -273,7 +277,7 @@ class Worker:
     async def _run(self, job: Job) -> None:
         running.set(job)
         try:
-            if job.attempts >= MAX_ATTEMPTS:
+            if job.deaths >= MAX_DEATHS:
                 raise WorkerDied
             await self.handlers[job.kind](job)
         except LeaseLost:
@@ -293,6 +297,7 @@ class Worker:
             if not (await self.db["jobs"].delete_one({**mine, "again_at": None})).deleted_count:
                 await self.db["jobs"].update_one(mine, [{"$set": {
                     "run_at": "$again_at", "due_at": "$again_at", "again_at": None, "token": None, "attempts": 0,
+                    "deaths": 0,
                 }}])  # fmt: skip
 
     async def _failed(self, job: Job, error: Exception) -> None:
@@ -302,7 +307,7 @@ class Worker:
         """
         attempts = job.attempts + 1
         wait = back_off(attempts)
-        final = attempts >= MAX_ATTEMPTS
+        final = attempts >= MAX_ATTEMPTS or isinstance(error, WorkerDied)
         if isinstance(error, SendFailed):
             final = final or error.retry_after is None
             wait = timedelta(seconds=error.retry_after or 0)
@@ -310,7 +315,7 @@ class Worker:
         log.error("jobs.failed", key=job.key, kind=job.kind, attempts=attempts, dead=final, error=repr(error),
                   trace="".join(traceback.format_exception(error)))  # fmt: skip
         mine = {"_id": job.key, "token": job.token}
-        told = {"error": f"{type(error).__name__}: {error}"[:500], "token": None, "again_at": None}
+        told = {"error": f"{type(error).__name__}: {error}"[:500], "token": None, "again_at": None, "deaths": 0}
         later = {**told, "attempts": attempts, "run_at": now + wait, "due_at": now + wait}
         dead = {**told, "attempts": attempts, "run_at": None, "dead_at": now}
         anew = [{"$set": {**told, "attempts": 0, "run_at": "$again_at", "due_at": "$again_at"}}]
@@ -321,26 +326,44 @@ class Worker:
                 await self.db["jobs"].update_one(mine, anew)
 
     async def _prolong(self) -> None:
-        """Keep the leases of long jobs alive while this process lives and reaches the store."""
-        third = self.lease / 3
+        """Keep the leases of long jobs alive while this process lives, and let go of those that cannot be kept."""
         while True:
-            await asyncio.sleep(third.total_seconds())
+            await asyncio.sleep(self.lease.total_seconds() / 6)
             held = dict(self._held)
             until = self.db.now() + self.lease
-            try:
-                with pymongo.timeout(third.total_seconds()):
-                    await self.db["jobs"].update_many(
-                        {"_id": {"$in": list(held)}, "token": {"$in": [job.token for job in held.values()]}},
-                        {"$set": {"run_at": until}},
-                    )
-            except PyMongoError:
-                for key, job in held.items():
-                    if job.until - self.db.now() < third:
-                        log.warning("jobs.let_go", key=key)
-                        job.task.cancel()
-            else:
-                for job in held.values():
-                    job.until = until
+            mine = {key: {"_id": key, "token": job.token} for key, job in held.items()}
+            with contextlib.suppress(PyMongoError), pymongo.timeout(self.lease.total_seconds() / 6):
+                for key in await self._write(mine, {"$set": {"run_at": until}}):
+                    held[key].until = until
+            for key, job in held.items():
+                if job.until - self.db.now() < self.lease / 3:
+                    log.warning("jobs.let_go", key=key)
+                    job.task.cancel()
+
+    async def _write(self, jobs: dict[str, dict[str, Any]], change: Any) -> list[str]:
+        """Change jobs, each where its filter matches, except those that somebody else is writing; return the others.
+
+        A process that was killed in the middle of a commit leaves its transaction open for seconds. A plain update of
+        what it locked would wait for its end, and all others with it; an update in a transaction is refused at once.
+        """
+        try:
+            await self._write_together(jobs, change)
+            return list(jobs)
+        except PyMongoError as error:
+            if not error.has_error_label("TransientTransactionError"):
+                raise
+        written = []
+        for key, where in jobs.items():
+            with contextlib.suppress(PyMongoError):
+                await self._write_together({key: where}, change)
+                written.append(key)
+        return written
+
+    async def _write_together(self, jobs: dict[str, dict[str, Any]], change: Any) -> None:
+        writes = [UpdateOne(where, change) for where in jobs.values()]
+        if writes:
+            async with self.db.client.start_session() as session, await session.start_transaction():
+                await self.db["jobs"].bulk_write(writes, session=session)
 
     async def _all_done(self) -> None:
         if self._held:

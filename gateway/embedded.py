@@ -353,11 +353,13 @@ def _wait_for_leftover(child: Child) -> None:
 def _mongod(executable: str, data: Path, port: int) -> Child:
     folder = data / "mongod"
     # oplogSize: the default takes 5 % of the disk. The shut-down would wait 15 s for clients to leave, and
-    # nobody reads the diagnostic recordings.
+    # nobody reads the diagnostic recordings. A process killed in the middle of a commit leaves its transaction
+    # open, and what it locked stays locked for a minute by default (docs/operations.md).
     arguments = (
         f"--port {port} --bind_ip 127.0.0.1 --replSet rs0 --quiet --nounixsocket --wiredTigerCacheSizeGB 0.25"
         " --oplogSize 512 --setParameter shutdownTimeoutMillisForSignaledShutdown=0"
         " --setParameter diagnosticDataCollectionEnabled=false"
+        " --setParameter transactionLifetimeLimitSeconds=5"
     ).split()
     return Child(
         name="MongoDB",

@@ -16,7 +16,20 @@ from hypothesis import strategies as st
 from core.clock import SystemClock
 from core.db import Database, Update
 from core.errors import Conflict, NotFound, SendFailed
-from core.jobs import MAX_ATTEMPTS, MAX_BACK_OFF, Job, Later, Worker, back_off, cancel, dead, enqueue, retry, running
+from core.jobs import (
+    MAX_ATTEMPTS,
+    MAX_BACK_OFF,
+    MAX_DEATHS,
+    Job,
+    Later,
+    Worker,
+    back_off,
+    cancel,
+    dead,
+    enqueue,
+    retry,
+    running,
+)
 from tests.clock import FakeClock
 
 ACME = "acme"
@@ -277,7 +290,7 @@ async def test_a_job_that_kills_every_worker_is_dead_in_the_end(
 ) -> None:
     bystander = Sender()
     await enqueue(db, later(db))
-    for _ in range(MAX_ATTEMPTS):
+    for _ in range(MAX_DEATHS):
         await die_with_the_job()
         clock.advance(minutes=1)
     await worker(db, bystander).run_due()
@@ -351,22 +364,6 @@ async def test_a_commit_prolongs_the_lease_of_its_job(db: Database, clock: FakeC
     await work.run_due()
 
 
-async def test_a_long_job_keeps_its_lease_while_its_worker_lives(db: Database) -> None:
-    real = replace(db, clock=SystemClock())
-    lease = timedelta(milliseconds=150)
-    door, thief = Door(), Sender()
-    await enqueue(real, later(real))
-    async with at_work(worker(real, door, lease=lease)):
-        await door.entered.wait()
-        first = (await waiting(real))["run_at"]
-        async with at_work(worker(real, thief, lease=lease)) as other:
-            while real.now() < first + lease:
-                other.wake()
-                await waiting(real)
-        door.may_leave.set()
-    assert (door.runs, thief.sent) == (1, [])
-
-
 async def test_a_stopping_worker_lets_its_jobs_end(db: Database) -> None:
     door = Door()
     await enqueue(db, later(db))
@@ -383,6 +380,20 @@ async def test_outside_of_jobs_no_lease_is_asked_for(db: Database) -> None:
     await enqueue(db, later(db))
     await worker(db, Sender()).run_due()
     assert running.get() is None
+
+
+async def test_a_job_locked_by_a_transaction_that_nobody_ends_does_not_hold_up_the_others(db: Database) -> None:
+    sender = Sender()
+    for key in ("out:1", "out:2", "out:3"):
+        await enqueue(db, later(db, key))
+    async with db.client.start_session() as session, await session.start_transaction():
+        await db["jobs"].update_one({"_id": "out:2"}, {"$set": {"payload": {"text": "half said"}}}, session=session)
+        work = worker(db, sender)
+        assert await work.claim() == 2
+        await session.abort_transaction()
+
+    await work.run_due()
+    assert sorted(job.key for job in sender.sent) == ["out:1", "out:2", "out:3"]
 
 
 # --- Failure ---
