@@ -102,6 +102,8 @@ def _proof(letter: Letter, *, public_url: str, secret: bytes) -> dict[str, str]:
         case "invitation":
             token = proofs.link_token(secret, "invitation", facts["tenant_id"], facts["invitation_id"])
             return {"link": _link(public_url, "invitation", token=token)}
+        case "ticket_replied":
+            return {"link": f"{public_url}/chat/{facts['channel_key']}"}
         case "password_reset":
             values = (facts[name] for name in ("tenant_id", "agent_id", "epoch", "expires_at"))
             return {"link": _link(public_url, "reset", token=proofs.link_token(secret, "password_reset", *values))}

@@ -25,6 +25,7 @@ from gateway import delivery
 from gateway.auth.forgotten import FORGOT_PASSWORD, letter_writer
 from gateway.delivery import Delivery
 from gateway.mail import mail_sender
+from gateway.notices import WRITE_TO_CUSTOMER, write_to_customer
 from gateway.settings import Settings
 from people.letters import SEND_MAIL
 from ticketing.model import Ticket
@@ -35,7 +36,7 @@ ORPHANS_EVERY = timedelta(hours=1)
 OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 
 #: event name → kinds of jobs that handle it.
-EVENT_HANDLERS: dict[str, tuple[str, ...]] = {}
+EVENT_HANDLERS: dict[str, tuple[str, ...]] = {"TicketReplied": (WRITE_TO_CUSTOMER,)}
 
 INDEXES = (
     core.store.INDEXES,
@@ -74,6 +75,9 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
     async def close(job: Job) -> None:
         await close_ticket(db, job)
 
+    async def write(job: Job) -> None:
+        await write_to_customer(db, job)
+
     async def discard(_: Job) -> None:
         for file in await core.files.unused(db, db.now() - ORPHANED):
             await core.files.discard(db, file)
@@ -86,6 +90,7 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
         "send": send,
         "close_ticket": close,
         "discard_files": discard,
+        WRITE_TO_CUSTOMER: write,
         SEND_MAIL: mail_sender(db, settings),
         FORGOT_PASSWORD: letter_writer(db),
     }

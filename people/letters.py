@@ -16,15 +16,19 @@ SEND_MAIL = "send_mail"
 class Letter(Value):
     """What one mail says to whom; ``kind`` names its template, ``facts`` fill it."""
 
-    kind: Literal["activation_code", "invitation", "password_reset"]
+    kind: Literal["activation_code", "invitation", "password_reset", "ticket_replied"]
     to: str
     language: Language
     facts: dict[str, str]
 
-    def later(self, tenant_id: str, now: datetime) -> Later:
-        """Return the job that sends it."""
+    def later(self, tenant_id: str, now: datetime, *, key: str | None = None) -> Later:
+        """Return the job that sends it; letters of one ``key`` that are asked for twice are one."""
         return Later(
-            key=f"mail-out:{new_id(now)}", kind=SEND_MAIL, tenant_id=tenant_id, due_at=now, payload=self.model_dump()
+            key=f"mail-out:{key or new_id(now)}",
+            kind=SEND_MAIL,
+            tenant_id=tenant_id,
+            due_at=now,
+            payload=self.model_dump(),
         )
 
 
