@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
-from conversation.live import touched
+from conversation.summary import summed_up
 from core import files
-from core.db import Change, Database, Insert, Update
+from core.db import Change, Database, Insert
 from core.errors import Conflict
 from core.later import Later
 from core.message import File, Image, Part, files_of
@@ -76,11 +76,9 @@ async def _store(db: Database, ledger: Ledger, stage: Stage) -> None:
     events, jobs = list(ledger.events), list[Later]()
     records += seats(stage)
     for talk in stage.talks:
-        conversation = talk.decision.conversation
+        conversation = summed_up(talk.decision.conversation, talk.decision.entries)
         records += [conversation, *talk.decision.entries]
         events += talk.decision.events
-        where = {"tenant_id": TENANT, "_id": conversation.id}
-        changes.append(Update("conversations", where, touched(list(talk.decision.entries))))
         changes.append(_use(stage, talk.files, conversation.id))
     for ticket in stage.tickets:
         records += ticket.decision.entries

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from math import isqrt
+from math import sqrt
 from typing import Final
 
 Colour = tuple[int, int, int]
@@ -31,7 +31,7 @@ class Canvas:
     def oval(self, x: int, y: int, wide: int, high: int, colour: Colour) -> None:
         """Fill an ellipse around a point."""
         for dy in range(-high, high + 1):
-            half = wide * isqrt(high * high - dy * dy) // high
+            half = _half(wide, high, dy)
             self.box(x - half, y + dy, x + half, y + dy + 1, colour)
 
     def slope(self, x: int, y: int, length: int, rise: int, thick: int, colour: Colour) -> None:
@@ -50,6 +50,11 @@ class Canvas:
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def _half(wide: int, high: int, dy: int) -> int:
+    """Return half the width of an ellipse so many rows from its middle."""
+    return round(wide * sqrt(1 - (dy / high) ** 2))
 
 
 def cup() -> bytes:
@@ -72,10 +77,12 @@ def parcel() -> bytes:
     canvas = Canvas(640, 420, (196, 199, 198))
     canvas.box(90, 80, 550, 350, (193, 152, 105))
     canvas.box(90, 195, 550, 228, (222, 205, 170))
-    canvas.oval(440, 310, 120, 70, (150, 110, 70))
-    canvas.box(540, 345, 640, 420, (196, 199, 198))
-    for step in range(8):
-        canvas.slope(470 + step * 9, 90 + step * 4, 70, 60, 3, (140, 104, 66))
+    canvas.oval(360, 292, 96, 44, (158, 118, 76))
+    canvas.oval(352, 288, 66, 28, (142, 104, 66))
+    for row in range(110):  # the corner that is gone, and the folds beside it
+        canvas.box(550 - (110 - row), 80 + row, 550, 81 + row, (196, 199, 198))
+    for fold in range(4):
+        canvas.slope(424 - fold * 22, 92 + fold * 8, 108, 104, 3, (140, 104, 66))
     canvas.box(130, 110, 280, 175, PAPER)
     for top in (122, 136, 150):
         canvas.box(142, top, 262, top + 5, INK)
@@ -87,11 +94,12 @@ def lamp() -> bytes:
     canvas = Canvas(420, 520, (38, 44, 52))
     canvas.oval(210, 250, 150, 190, (70, 66, 54))
     for dy in range(-190, 191, 2):
-        half = 150 * isqrt(190 * 190 - dy * dy) // 190
+        half = _half(150, 190, dy)
         glow = 255 - abs(dy) // 3
         canvas.box(210 - half, 250 + dy, 210, 252 + dy, (glow, glow - 32, glow - 110))
-    for top in range(90, 420, 40):
-        canvas.box(66, top, 354, top + 2, (96, 84, 60))
+    for dy in range(-160, 161, 40):
+        half = _half(150, 190, dy)
+        canvas.box(210 - half, 250 + dy, 210 + half, 252 + dy, (96, 84, 60))
     canvas.box(150, 440, 270, 462, (110, 82, 58))
     return canvas.png()
 

@@ -95,11 +95,10 @@ class Playing:
         """Say something, or write a note."""
         client_id = str(UUID(int=self.chance.getrandbits(128), version=4))
         sender = f"agent:{author.id}" if author.kind == "agent" else self.visitor
-        said = lifecycle.say(
+        self.decision = lifecycle.say(
             self.decision, author=author, parts=parts, now=self.now, external_id=f"{sender}:{client_id}",
             client_id=client_id, private=private,
         )  # fmt: skip
-        self.decision = self.decision.then(said)
 
     def agent(self, key: str) -> Author:
         """Return an agent as an author."""
@@ -146,9 +145,7 @@ def _navigate(playing: Playing) -> Iterator[datetime]:
     level = next(choice for choice in navigation.items if any(leaf.id == talk.menu for leaf in choice.items))
     leaf = next(leaf for leaf in level.items if leaf.id == talk.menu)
     playing.say(playing.author, (Text(text=level.label),))
-    playing.decision = playing.decision.then(
-        lifecycle.show_menu(playing.decision, navigation, playing.now, at=level.id)
-    )
+    playing.decision = lifecycle.show_menu(playing.decision, navigation, playing.now, at=level.id)
     yield playing.soon()
     by_number = playing.chance.random() < 0.3  # some people type the number
     number = next(item.number for item in menu.shown(navigation, level.id).items if item.id == leaf.id)
