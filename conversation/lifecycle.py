@@ -334,3 +334,20 @@ def rate(before: Decision, rating: Rating, now: datetime, *, actor: Actor) -> De
             rating=rating,
         )
     )
+
+
+def tell_ticket(before: Decision, *, ticket_id: str, number: int, now: datetime) -> Decision:
+    """Return the conversation with the number of its ticket told to the customer; told once."""
+    if before.conversation.ticket_number == number:
+        return before
+    return before.then(
+        _happened(
+            before,
+            "TicketTold",
+            now,
+            actor=SYSTEM,
+            says="ticket_opened",
+            data={"ticket_id": ticket_id, "number": number},
+            ticket_number=number,
+        )
+    )

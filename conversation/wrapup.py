@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 
 from conversation import lifecycle, presence, store
 from conversation.model import Conversation
-from conversation.service import load
+from conversation.service import load, store_decision
 from conversation.summary import summed_up
 from core.db import Change, Database, Insert, Save, retried
 from core.errors import N_, Duplicate, Invalid, NotFound
@@ -24,7 +23,7 @@ from ticketing import lifecycle as tickets
 from ticketing import store as ticket_store
 from ticketing.decision import Decision as TicketDecision
 from ticketing.lifecycle import Outcome, Talk
-from ticketing.model import Draft, Level, Ticket
+from ticketing.model import CatalogNode, Draft, Level, Place, Ticket
 
 SEARCHED = 5_000  # characters of the transcript that find the ticket
 
@@ -108,8 +107,8 @@ async def _ticket(
         return tickets.join_conversation(
             linked, talk, ending.outcome, actor=actor.actor, now=now, note=note, close_after=close_after
         )
-    node_id = ending.catalog_node_id or conversation.catalog_node_id
-    place = catalog.place(await ticket_store.catalog(db, tenant.id), node_id) if node_id else None
+    nodes = await ticket_store.catalog(db, tenant.id)
+    place = catalog.place(nodes, ending.catalog_node_id) if ending.catalog_node_id else _place(nodes, conversation)
     handler_id = ending.handler_id or (actor.id if ending.outcome == "solved" else None)
     group = await _group(db, tenant.id, ending.group_id) or conversation.desk
     draft = Draft(
@@ -137,6 +136,16 @@ async def _ticket(
         note=note,
         close_after=close_after,
     )
+
+
+def _place(nodes: list[CatalogNode], conversation: Conversation) -> Place | None:
+    """Return what the customer chose, unless it was removed from the catalog meanwhile."""
+    if conversation.catalog_node_id is None:
+        return None
+    try:
+        return catalog.place(nodes, conversation.catalog_node_id)
+    except Invalid:
+        return None
 
 
 async def _group(db: Database, tenant_id: str, group_id: str | None) -> Reference | None:
@@ -182,6 +191,19 @@ async def first_words(db: Database, conversation: Conversation) -> str:
     return max(said, key=len, default="") or conversation.customer.name or conversation.id
 
 
+@retried
+async def tell_ticket(db: Database, tenant_id: str, ticket_id: str) -> None:
+    """Tell the customers of a new ticket's conversations its number, known once the ticket is stored: a job."""
+    ticket = await ticket_store.ticket(db, tenant_id, ticket_id)
+    if ticket.state in ("deleted", "quarantined"):
+        return
+    for conversation_id in ticket.conversation_ids:
+        before = await load(db, tenant_id, conversation_id)
+        decision = lifecycle.tell_ticket(before, ticket_id=ticket.id, number=ticket.number, now=db.now())
+        if decision is not before:
+            await store_decision(db, decision)
+
+
 @dataclass(frozen=True)
 class LeftBehind:
     """What a customer leaves in a form when nobody can talk."""
@@ -204,10 +226,7 @@ async def leave_ticket(
     if known:
         return known
     actor = Actor(kind="customer", id=customer.id, name=customer.name)
-    place = None
-    if conversation and conversation.catalog_node_id:
-        with contextlib.suppress(Invalid):  # the node was removed meanwhile
-            place = catalog.place(await ticket_store.catalog(db, tenant_id), conversation.catalog_node_id)
+    place = _place(await ticket_store.catalog(db, tenant_id), conversation) if conversation else None
     central = await people_store.central_desk(db, tenant_id)
     group = conversation.desk if conversation and conversation.desk else Reference(id=central.id, name=central.name)
     if place and place.group_id:

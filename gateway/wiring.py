@@ -12,7 +12,7 @@ import gateway.auth.sessions
 import gateway.http
 import people.store
 import ticketing.store
-from conversation import presence, service
+from conversation import presence, service, wrapup
 from conversation.model import Conversation, Seat
 from core.db import Database
 from core.events import Event
@@ -36,7 +36,10 @@ ORPHANS_EVERY = timedelta(hours=1)
 OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 
 #: event name → kinds of jobs that handle it.
-EVENT_HANDLERS: dict[str, tuple[str, ...]] = {"TicketReplied": (WRITE_TO_CUSTOMER,)}
+EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
+    "TicketReplied": (WRITE_TO_CUSTOMER,),
+    "TicketOpened": ("tell_ticket",),
+}
 
 INDEXES = (
     core.store.INDEXES,
@@ -75,6 +78,9 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
     async def close(job: Job) -> None:
         await close_ticket(db, job)
 
+    async def tell(job: Job) -> None:
+        await wrapup.tell_ticket(db, job.tenant_id, str(job.payload["subject_id"]))
+
     async def write(job: Job) -> None:
         await write_to_customer(db, job)
 
@@ -90,6 +96,7 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
         "send": send,
         "close_ticket": close,
         "discard_files": discard,
+        "tell_ticket": tell,
         WRITE_TO_CUSTOMER: write,
         SEND_MAIL: mail_sender(db, settings),
         FORGOT_PASSWORD: letter_writer(db),

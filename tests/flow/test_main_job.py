@@ -22,6 +22,7 @@ async def test_a_visitor_asks_is_answered_and_the_talk_becomes_a_solved_ticket(w
     assert ended["ticket"]["number"] == 1
     assert ended["ticket"]["conversation_ids"] == [given["id"]]
     await visitor.sees_state("ended")
+    await visitor.heard.wait_for("conversation", lambda told: told["ticket_number"] == "#1")
     await visitor.rates(5, "很快")
     said = [words(entry) for entry in await ann.transcript(given["id"]) if entry["kind"] == "message"]
     assert said == ["Where is my order? 我的订单呢", "On its way 🚚", "Thank you"]
