@@ -77,12 +77,12 @@ async def list_tickets(query_args: TicketQuery) -> Page[ShownTicket]:
     """
     actor = acting()
     actor.require("ticket.read")
-    view, search = view_filter(query_args.view, actor), typed(query_args.q, me=actor.id)
-    where = {"$and": [view, search.where]} if search.where else view
-    if search.words:
-        return _page(await store.searched(database(), actor.tenant_id, where, words=search.words, query=query_args))
+    view = view_filter(query_args.view, actor)
     index = "stars" if query_args.view == "starred" else "views"
-    return _page(await store.listed(database(), actor.tenant_id, where, index=index, query=query_args))
+    if not query_args.q.strip():
+        return _page(await store.listed(database(), actor.tenant_id, view, index=index, query=query_args))
+    search = typed(query_args.q, me=actor.id)
+    return _page(await store.searched(database(), actor.tenant_id, view, search, index=index, query=query_args))
 
 
 @blueprint.get("/tickets/counts")

@@ -90,10 +90,13 @@ def typed(query: str, *, me: str) -> Search:
     """
     asked = parse_query(re.sub(r"(?<!\S)#(?=[0-9]+(?!\S))", "number:", query), known=FIELDS)
     conditions: list[Condition] = []
+    text = asked.text
     for name, values in asked.fields.items():
         alternatives = [FIELDS[name](value, me) for value in values]
         conditions.append(alternatives[0] if len(alternatives) == 1 else {"$or": alternatives})
-    return Search(where={"$and": conditions} if conditions else {}, words=tuple(query_words(asked.text)))
+        if name == "tag" and len(values) == 1:  # a tag's words are among the ticket's and lead to it
+            text = f"{values[0]} {text}"
+    return Search(where={"$and": conditions} if conditions else {}, words=tuple(query_words(text)))
 
 
 def ticket_filter(query: str, *, me: str) -> Condition:

@@ -15,19 +15,20 @@ from pymongo.errors import PyMongoError
 
 from core.db import Change, Database, Insert, Save, Update
 from core.errors import N_, Invalid, NotFound
-from core.paging import PageQuery, paged
+from core.paging import PageQuery, Sort, paged
 from ticketing.decision import Decision, words
 from ticketing.matrix import STANDARD, Matrix
 from ticketing.model import LISTED, CatalogNode, Ticket, TicketEntry
+from ticketing.search import Search
 from ticketing.shown import PUBLIC
 
 #: A count stops here and is shown as "1,000+" (spec 5.8).
 COUNT_CAP: Final = 1_001
 
-NEWEST_FIRST: Final = (("updated_at", -1), ("_id", -1))
+NEWEST_FIRST: Final[Sort] = (("updated_at", -1), ("_id", -1))
 
 #: The order of search results: their index holds still while tickets change.
-NUMBER_DOWN: Final = (("number", -1),)
+NUMBER_DOWN: Final[Sort] = (("number", -1),)
 
 RARE: Final = 2_000  # tickets that a word may be in for its tickets to be gathered and sorted
 SEARCH_SECONDS: Final = 5.0
@@ -131,8 +132,7 @@ async def listed(
 ) -> tuple[list[Ticket], str | None]:
     """Return a page of tickets, the latest changed first, and the cursor of the next.
 
-    ``where``: of a view and of fields that were searched. ``index`` leads: naming it keeps the server from trying plans
-    that sort all tickets.
+    ``where``: of a view. ``index`` leads: naming it keeps the server from trying plans that sort all tickets.
     """
     rows, following = await paged(
         db["tickets"], {"tenant_id": tenant_id, **where}, sort=NEWEST_FIRST, query=query, hint=index, projection=LEAN
@@ -141,30 +141,42 @@ async def listed(
 
 
 async def searched(
-    db: Database, tenant_id: str, where: Mapping[str, Any], *, words: Sequence[str | Regex[str]], query: PageQuery
+    db: Database, tenant_id: str, view: Mapping[str, Any], search: Search, *, index: str = "views", query: PageQuery
 ) -> tuple[list[Ticket], str | None]:
-    """Return a page of the tickets with all these words, the latest opened first, and the cursor of the next.
+    """Return a page of the tickets of a view that a search finds, and the cursor of the next.
 
-    The rarest word leads. If even that one is common, so are the matches: then the tickets are walked in their order.
+    With words the latest opened come first, else the latest changed. The rarest leads: a word, or the view itself. If
+    even that is common, so are the matches: then the tickets are walked in their order.
 
     Raises:
-        Invalid: it takes too long: two common words that hardly ever meet.
+        Invalid: it takes too long: two common words that hardly ever meet, a field that hardly ever has this value.
     """
-    counts = [await count(db, tenant_id, {"words": word}, index="words", cap=RARE) for word in words]
-    rarest = min(range(len(words)), key=lambda place: (counts[place], isinstance(words[place], Regex)))
-    lead, rest = words[rarest], [word for place, word in enumerate(words) if place != rarest]
-    index = "number" if counts[rarest] >= RARE and isinstance(lead, Regex) else "words"
-    matches = [{"tenant_id": tenant_id, "words": lead}, dict(where), *(_also(word) for word in rest)]
+    where, sort = {"$and": [{"tenant_id": tenant_id}, dict(view), dict(search.where)]}, NEWEST_FIRST
     try:
         with pymongo.timeout(SEARCH_SECONDS):
-            rows, following = await paged(
-                db["tickets"], {"$and": matches}, sort=NUMBER_DOWN, query=query, hint=index, projection=LEAN
-            )
+            if search.words:
+                leading, index = await _leading(db, tenant_id, view, search.words, index)
+                where, sort = {"$and": [*where["$and"], *leading]}, NUMBER_DOWN
+            rows, following = await paged(db["tickets"], where, sort=sort, query=query, hint=index, projection=LEAN)
     except PyMongoError as error:
         if not error.timeout:
             raise
         raise Invalid(N_("This search takes too long. Add another word, or a field like status:open.")) from error
     return [Ticket.from_mongo(row) for row in rows], following
+
+
+async def _leading(
+    db: Database, tenant_id: str, view: Mapping[str, Any], words: Sequence[str | Regex[str]], index: str
+) -> tuple[list[dict[str, Any]], str]:
+    """Return the conditions for the words, and the index that leads to the fewest tickets."""
+    counts = [await count(db, tenant_id, {"words": word}, index="words", cap=RARE) for word in words]
+    rarest = min(range(len(words)), key=lambda place: (counts[place], isinstance(words[place], Regex)))
+    in_view = await count(db, tenant_id, view, index=index, cap=RARE)
+    if in_view < RARE and in_view <= counts[rarest]:
+        return [{"words": word} for word in words], index
+    rest = [_also(word) for place, word in enumerate(words) if place != rarest]
+    walked = counts[rarest] >= RARE and isinstance(words[rarest], Regex)
+    return [{"words": words[rarest]}, *rest], "number" if walked else "words"
 
 
 def _also(word: str | Regex[str]) -> dict[str, Any]:

@@ -181,15 +181,10 @@ async def test_no_count_reads_a_ticket(db: Database, tickets: list[Ticket]) -> N
 async def search(db: Database, viewer: Viewer, text: str) -> list[int]:
     """The numbers of all tickets that a search shows, page by page."""
     asked, view = typed(text, me=viewer.id), view_filter("all", viewer)
-    where = {"$and": [view, asked.where]} if asked.where else view
     numbers: list[int] = []
     after: str | None = None
     while True:
-        query = PageQuery(after=after, limit=40)
-        if asked.words:
-            page, after = await store.searched(db, "acme", where, words=asked.words, query=query)
-        else:
-            page, after = await store.listed(db, "acme", where, query=query)
+        page, after = await store.searched(db, "acme", view, asked, query=PageQuery(after=after, limit=40))
         numbers += [ticket.number for ticket in page]
         if after is None:
             return numbers

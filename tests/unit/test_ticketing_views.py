@@ -210,6 +210,12 @@ def test_fields_and_words_are_searched_together() -> None:
     }
 
 
+def test_a_tags_words_lead_to_its_tickets() -> None:
+    asked = typed("tag:打印 vpn", me="a-han")
+    assert asked.where == {"$and": [{"tags": "打印"}]}
+    assert asked.words[0] == "打印"
+
+
 @pytest.mark.parametrize("wrong", ["status:lost", "number:nine"])
 def test_a_value_that_a_field_cannot_have_is_explained(wrong: str) -> None:
     with pytest.raises(Invalid, match=r"no state|not a ticket number"):
