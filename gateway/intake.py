@@ -7,12 +7,12 @@ from collections import OrderedDict
 from channels import CHANNELS
 from channels import store as channel_store
 from channels.base import Channel
-from conversation import service
+from conversation import service, store
 from conversation.lifecycle import Ended
 from conversation.live import Live
 from conversation.service import Heard, Origin
 from core.db import Database
-from core.errors import NotFound
+from core.errors import N_, NotFound
 from core.message import InboundMessage
 from people.service.customers import customer_by_identity
 
@@ -41,6 +41,10 @@ class Intake:
             except (Ended, NotFound):
                 self._talking.pop(who, None)
         channel = await channel_store.channel(self.db, message.tenant_id, message.channel_id)
+        if not channel.active and not await store.live_conversation(
+            self.db, message.tenant_id, message.channel_id, message.sender
+        ):
+            raise NotFound(N_("There is no such channel, or it is switched off."))  # what was begun goes on
         customer = await customer_by_identity(
             self.db,
             message.tenant_id,

@@ -38,7 +38,9 @@ from tests.clock import FakeClock
 from ticketing.model import CatalogNode
 
 PASSWORD = "a-long-walk-to-the-lantern"
-BEAT = timedelta(seconds=25)  # at most between two heartbeats of the web processes: half a minute without one means away
+BEAT = timedelta(seconds=25)  # at most between two heartbeats: half a minute without one means away
+    seconds=25
+)  # at most between two heartbeats of the web processes: half a minute without one means away
 PATIENCE = 10.0  # seconds of real time that something may take to arrive
 _numbers = itertools.count(1)
 _hashed: list[str] = []
@@ -195,8 +197,8 @@ class Browser:
             self.socket = None
 
     async def leaves(self) -> None:
-        """Close everything."""
-        await self.closes_window()
+        """Close everything; nobody looks any more."""
+        await Browser.closes_window(self)
         await self.http.close()
 
 
@@ -338,6 +340,20 @@ class Console(Browser):
         await self.opens_socket({})
         await self.world.settles()
         return self
+
+    async def closes_window(self) -> None:
+        """Close the console; return when the desk has noticed that the agent's last window is gone."""
+        await super().closes_window()
+        windows = [one for one in self.world.people if isinstance(one, Console) and one.email == self.email]
+        if any(window.socket for window in windows):
+            return
+
+        async def is_noticed() -> None:
+            with contextlib.suppress(Refused):  # signed out, too
+                while (await self.call("GET", "/api/v1/me"))["status"] != "away":
+                    pass
+
+        await until(is_noticed, "the absence was noticed")
 
     async def sets_limit(self, limit: int) -> None:
         """Serve at most so many customers at once."""
