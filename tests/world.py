@@ -39,8 +39,6 @@ from ticketing.model import CatalogNode
 
 PASSWORD = "a-long-walk-to-the-lantern"
 BEAT = timedelta(seconds=25)  # at most between two heartbeats: half a minute without one means away
-    seconds=25
-)  # at most between two heartbeats of the web processes: half a minute without one means away
 PATIENCE = 10.0  # seconds of real time that something may take to arrive
 _numbers = itertools.count(1)
 _hashed: list[str] = []
