@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import os
 import signal
 import sys
 from pathlib import Path
@@ -20,7 +19,7 @@ from gateway import embedded, wiring
 from gateway.app import open_web
 from gateway.run import run_here
 from gateway.settings import Missing, Settings, from_environment
-from gateway.telemetry import set_up_logs
+from gateway.telemetry import serve_figures, set_up_logs
 from gateway.worker import work
 
 DRAIN = 10  # seconds that requests in flight get at a stop
@@ -44,8 +43,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         backlog=4_096,
         lifespan="off",
         timeout_graceful_shutdown=DRAIN,
-        proxy_headers=True,
-        forwarded_allow_ips=os.environ.get("WAYSTATION_TRUSTED_PROXIES", "127.0.0.1"),
+        proxy_headers=True,  # from whom: FORWARDED_ALLOW_IPS, by default this machine only
         server_header=False,
     )
     stopping = asyncio.Event()
@@ -101,7 +99,8 @@ def main() -> None:
     web = commands.add_parser("web", help="one web process")
     web.add_argument("--host", default="127.0.0.1")
     web.add_argument("--port", type=int, default=8000)
-    commands.add_parser("worker", help="one worker process")
+    worker = commands.add_parser("worker", help="one worker process")
+    worker.add_argument("--metrics-port", type=int, default=0, help="figures for Prometheus; 0 = none")
     commands.add_parser("prepare", help="create the database's indexes")
     asked = parser.parse_args()
     try:
@@ -113,6 +112,8 @@ def main() -> None:
             case "web":
                 uvloop.run(serve(settings, host=asked.host, port=asked.port))
             case "worker":
+                if asked.metrics_port:
+                    serve_figures(asked.metrics_port)
                 uvloop.run(work_until_told(settings))
             case "prepare":
                 uvloop.run(prepare(settings))

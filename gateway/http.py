@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import timedelta
 from typing import Any, cast
 
@@ -20,12 +21,14 @@ from core.acknowledge import invalid
 from core.errors import N_, Conflict, Forbidden, Invalid, Problem, TooLarge, Unauthenticated, Unavailable
 from core.http import database
 from core.words import best_language, problem_document
+from gateway import telemetry
 from gateway.auth import cookie, origin
 from gateway.auth.sessions import authenticate
 from gateway.settings import Settings
 
 log = structlog.get_logger("http")
 
+QUIET = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:name>"})  # not worth a line in the log
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 UPLOADS = ("/api/v1/files",)
 REMEMBERED = timedelta(hours=24)  # how long an Idempotency-Key gives the first answer again
@@ -69,6 +72,7 @@ def protect(app: Quart, settings: Settings) -> None:
 
     @app.before_request
     async def _begin() -> Response | None:
+        g.began = time.perf_counter()
         g.language = best_language(request.headers.get("Accept-Language"))
         if (request.content_length or 0) > settings.body_limit and not _is_upload():
             raise TooLarge(N_("The request is larger than {limit} bytes."), limit=settings.body_limit)
@@ -78,6 +82,7 @@ def protect(app: Quart, settings: Settings) -> None:
     @app.after_request
     async def _finish(response: Response) -> Response:
         await _remember_answer(response)
+        _measure(response)
         if following := g.get("following"):
             cookie.remember(response, following, settings.public_url)
         elif g.get("forget_session"):
@@ -95,6 +100,17 @@ def protect(app: Quart, settings: Settings) -> None:
         return response
 
     _tell_problems(app)
+
+
+def _measure(response: Response) -> None:
+    """Count and log the request: its route, never its contents."""
+    route = request.url_rule.rule if request.url_rule else "none"
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    telemetry.REQUESTS.labels(request.method, route, response.status_code).observe(seconds)
+    if route not in QUIET:
+        log.info(
+            "http.request", method=request.method, route=route, status=response.status_code, ms=round(seconds * 1000, 1)
+        )
 
 
 async def _know_the_caller(settings: Settings) -> None:

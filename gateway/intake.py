@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 
 from channels import CHANNELS
@@ -14,6 +15,7 @@ from conversation.service import Heard, Origin
 from core.db import Database
 from core.errors import N_, NotFound
 from core.message import InboundMessage
+from gateway import telemetry
 from people.service.customers import customer_by_identity
 
 REMEMBERED = 20_000  # customers whose live conversation is known without asking the store
@@ -33,6 +35,13 @@ class Intake:
         Raises:
             Problem: it was not stored; sending it again with the same external id is safe.
         """
+        began = time.perf_counter()
+        heard = await self._hand_on(message)
+        telemetry.STORED.observe(time.perf_counter() - began)
+        telemetry.MESSAGES.labels("customer").inc()
+        return heard
+
+    async def _hand_on(self, message: InboundMessage) -> Heard:
         who = (message.channel_id, message.sender.value)
         conversation_id = self._talking.get(who)
         if conversation_id:

@@ -23,6 +23,7 @@ from core.errors import Problem, Unauthenticated
 from core.events import Event
 from core.message import MAX_PARTS, Sayable
 from core.words import problem_document
+from gateway import telemetry
 from gateway.auth.sessions import COOKIE, authenticate, renewed
 from gateway.delivery import Delivery, out_job
 from gateway.fanout import Fanout, Json
@@ -173,6 +174,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
             outward=lambda conversation: out_job(conversation, db),
             heard_by=sid,
         )
+        telemetry.MESSAGES.labels("agent").inc()
         return {"entry": entry_view(entry).model_dump(mode="json")}
 
     @acknowledged

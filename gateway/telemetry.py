@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
+
+from core.jobs import Handler, Job
 
 REGISTRY = CollectorRegistry()
 MESSAGES = Counter("waystation_messages_stored", "Messages stored", ["author"], registry=REGISTRY)
@@ -25,7 +28,13 @@ REQUESTS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
     registry=REGISTRY,
 )
-JOBS = Gauge("waystation_jobs_running", "Jobs that run in this process", registry=REGISTRY)
+JOBS = Histogram(
+    "waystation_job_seconds",
+    "Jobs by kind and by how they ended",
+    ["kind", "outcome"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=REGISTRY,
+)
 REFUSED = Counter("waystation_refused_connections", "Sockets refused by the limit per address", registry=REGISTRY)
 
 #: Never in a log, whatever a caller passes: words of people, and secrets (spec: logs without message bodies).
@@ -52,6 +61,25 @@ def set_up_logs(*, process: str) -> None:
     )
     structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+def measured(kind: str, handler: Handler) -> Handler:
+    """Return a job's handler whose runs are counted and timed."""
+
+    async def run(job: Job) -> None:
+        started, outcome = time.perf_counter(), "failed"
+        try:
+            await handler(job)
+            outcome = "done"
+        finally:
+            JOBS.labels(kind, outcome).observe(time.perf_counter() - started)
+
+    return run
+
+
+def serve_figures(port: int) -> None:
+    """Answer Prometheus, and whoever asks whether the process lives, on a port of a process without HTTP."""
+    start_http_server(port, registry=REGISTRY)
 
 
 def exposition() -> bytes:

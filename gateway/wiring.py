@@ -27,6 +27,7 @@ from gateway.delivery import Delivery
 from gateway.mail import mail_sender
 from gateway.notices import WRITE_TO_CUSTOMER, write_to_customer
 from gateway.settings import Settings
+from gateway.telemetry import measured
 from people.letters import SEND_MAIL
 from ticketing.model import Ticket
 from ticketing.service import close_ticket
@@ -89,7 +90,7 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
             await core.files.discard(db, file)
         await enqueue(db, discard_job(db.now() + ORPHANS_EVERY))
 
-    return {
+    handlers: dict[str, Handler] = {
         "route": route,
         "wait": wait,
         "presence": look_after,
@@ -101,6 +102,7 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
         SEND_MAIL: mail_sender(db, settings),
         FORGOT_PASSWORD: letter_writer(db),
     }
+    return {kind: measured(kind, handler) for kind, handler in handlers.items()}
 
 
 def discard_job(due_at: datetime) -> Later:
