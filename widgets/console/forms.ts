@@ -38,7 +38,7 @@ export function form<T extends object>(start: T): Form<T> {
         if (!(error instanceof ApiError)) { report(error); return undefined; }
         if (otherwise?.(error)) return undefined;
         // "settings.hours" and "/subject" name the same fields as "hours" and "subject" here
-        wrong.value = Object.fromEntries(Object.entries(error.fields).map(([field, words]) => [field.split(/[./]/).findLast((part) => part in values.value) ?? field, words]));
+        wrong.value = Object.fromEntries(Object.entries(error.fields).map(([field, words]) => [field.split(/[./]/).findLast((part) => part in values.value) ?? field.split(/[./]/).at(-1)!, words]));
         if (!Object.keys(wrong.value).some((field) => field in values.value)) problem.value = Object.values(error.fields)[0] ?? wordsOf(error);
         return undefined;
       } finally {

@@ -44,8 +44,10 @@ function Swatch({ ink, ground, least }: { ink: string; ground: string; least: nu
     return () => watch.disconnect();
   }, []);
   return (
-    <div class="swatch" ref={box} style={{ color: `var(--${ink})`, background: `var(--${ground})` }}>
-      {ink} / {ground}
+    <div class="swatch" ref={box} style={{ color: `var(--${ink})`, background: `var(--${ground})` }} data-shape={least < 4.5 || undefined}>
+      {/* what only draws shapes (3:1) is shown as a shape, its name in ink */}
+      {least < 4.5 && <i />}
+      <span>{ink} / {ground}</span>
       <small>{ratio.value.toFixed(1)} : 1 {ratio.value && ratio.value < least ? `< ${least}!` : ''}</small>
     </div>
   );

@@ -65,10 +65,13 @@ function CreateCustomer({ onClose }: { onClose(): void }) {
   const form = useForm({ name: '', email: '', phone: '', language: 'zh-CN' });
   const { name, email, phone, language } = form.values.value;
   const submit = async () => {
-    const made = await form.send((values) => api.post<Customer>('/customers', {
-      name: values.name, language: values.language,
-      identities: [...(values.email.trim() ? [{ kind: 'email', value: values.email.trim() }] : []), ...(values.phone.trim() ? [{ kind: 'phone', value: values.phone.trim() }] : [])],
-    }));
+    const identities = (['email', 'phone'] as const).map((kind) => ({ kind, value: form.values.value[kind].trim() })).filter(({ value }) => value);
+    const made = await form.send((values) => api.post<Customer>('/customers', { name: values.name, language: values.language, identities }), (error) => {
+      // "identities.0.value" is the first of those that were filled in
+      const wrong = Object.entries(error.fields).flatMap(([field, words]) => { const kind = identities[Number(/^identities\.(\d+)/.exec(field)?.[1] ?? NaN)]?.kind; return kind ? [[kind, words] as const] : []; });
+      form.wrong.value = Object.fromEntries(wrong);
+      return wrong.length > 0;
+    });
     if (!made) return;
     toast(_('{name} was created.', { name: made.name }));
     onClose();

@@ -12,7 +12,7 @@ import { identityName, nameOf } from '../words.ts';
 export function Section({ title, count, open = true, children }: { title: string; count?: number | undefined; open?: boolean; children: ComponentChildren }) {
   return (
     <details class="section" open={open}>
-      <summary><Icon name="right" size={14} /><h3>{title}</h3>{!!count && <span class="quiet">{count}</span>}</summary>
+      <summary><Icon name="right" size={14} /><h2>{title}</h2>{!!count && <span class="quiet">{count}</span>}</summary>
       <div class="section-body">{children}</div>
     </details>
   );

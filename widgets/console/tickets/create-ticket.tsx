@@ -19,7 +19,14 @@ export function CreateTicket({ onClose, customer }: { onClose(): void; customer?
     group_id: null as string | null, handler_id: null as string | null, tags: [] as string[],
   });
   const found = useSignal<Customer[]>([]);
-  useEffect(() => { api.get<Page<Customer>>('/customers', { query: { limit: 100 } }).then(({ items }) => { found.value = items; }, () => {}); }, []);
+  const words = useSignal('');
+  useEffect(() => {
+    const cancel = new AbortController();
+    const timer = setTimeout(() => {
+      api.get<Page<Customer>>('/customers', { query: { q: words.value, limit: 50 }, signal: cancel.signal }).then(({ items }) => { found.value = items; }, () => {});
+    }, 200);
+    return () => { clearTimeout(timer); cancel.abort(); };
+  }, [words.value]);
   const { customer_id, subject, text, catalog_node_id, type, urgency, impact, group_id, handler_id, tags } = form.values.value;
   const wrong = form.wrong.value;
 
@@ -37,7 +44,8 @@ export function CreateTicket({ onClose, customer }: { onClose(): void; customer?
     onClose();
     go(`/ticket/${ticket.id}`);
   };
-  const people = [...(customer ? [{ value: customer.id, label: nameOf(customer) }] : []), ...found.value.filter(({ id }) => id !== customer?.id).map(({ id, name, identities }) => ({ value: id, label: nameOf({ id, name }), hint: identities.find(({ kind }) => kind === 'email' || kind === 'phone')?.value }))];
+  const chosen = useSignal(customer ?? null);
+  const people = [...(chosen.value ? [{ value: chosen.value.id, label: nameOf(chosen.value) }] : []), ...found.value.filter(({ id }) => id !== chosen.value?.id).map(({ id, name, identities }) => ({ value: id, label: nameOf({ id, name }), hint: identities.find(({ kind }) => kind === 'email' || kind === 'phone')?.value }))];
   return (
     <Dialog title={_('New ticket')} onClose={onClose} onSubmit={() => void submit()}
       footer={
@@ -48,7 +56,7 @@ export function CreateTicket({ onClose, customer }: { onClose(): void; customer?
         </>
       }>
       <TextField label={_('Subject')} autofocus value={subject} onText={(words) => form.set('subject', words)} error={wrong.subject} maxlength={200} />
-      <Picker label={_('Customer')} value={customer_id} choices={people} none={_('None')} onPick={(id) => form.set('customer_id', id)} error={wrong.customer_id} />
+      <Picker label={_('Customer')} value={customer_id} choices={people} none={_('None')} onPick={(id) => { chosen.value = found.value.find((each) => each.id === id) ?? (id ? chosen.value : null); form.set('customer_id', id); }} onWords={(typed) => { words.value = typed; }} error={wrong.customer_id} />
       <Field label={_('What it is about')} error={wrong.parts}>
         {(control) => <TextArea {...control} value={text} onText={(words) => form.set('text', words)} lines={4} />}
       </Field>

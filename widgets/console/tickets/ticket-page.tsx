@@ -121,6 +121,7 @@ function Subject({ ticket }: { ticket: Ticket }) {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => { if (editing.value) input.current?.select(); }, [editing.value]);
   const save = () => {
+    if (!editing.value) return; // leaving the field after Enter
     editing.value = false;
     const subject = words.value.trim();
     if (subject && subject !== ticket.subject) void changeTicket(ticket, { subject });

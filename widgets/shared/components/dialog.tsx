@@ -21,6 +21,8 @@ export function Dialog({ title, onClose, size = 'normal', onSubmit, footer, chil
     const element = dialog.current;
     const before = document.activeElement as HTMLElement | null;
     element?.showModal();
+    // A dialog without a field of its own begins at what it asks for, not at its close button.
+    if (!element?.querySelector('[autofocus]') && !element?.querySelector('.dialog-body :is(input, select, textarea)')) (element?.querySelector<HTMLElement>('.dialog-foot [data-kind="primary"]') ?? element?.querySelector<HTMLElement>('.dialog-foot button'))?.focus();
     return () => {
       element?.close();
       before?.focus?.();

@@ -19,17 +19,19 @@ export interface PickerProps extends Omit<FieldProps, 'children'> {
   onPick(value: string | null): void;
   none?: string;
   disabled?: boolean;
+  /** the list is too long to hold: whoever owns it fetches `choices` for the words */
+  onWords?(words: string): void;
 }
 
 const ROWS = 50;
 
-export function Picker({ label, help, error, optional, hideLabel, value, choices, onPick, none, disabled }: PickerProps) {
+export function Picker({ label, help, error, optional, hideLabel, value, choices, onPick, none, disabled, onWords }: PickerProps) {
   const words = useSignal('');
   const at = useSignal(0);
   const listId = useId();
   const current = choices.find((choice) => choice.value === value);
   const needle = words.value.trim().toLowerCase();
-  const found = choices.filter((choice) => !needle || `${choice.label} ${choice.hint ?? ''}`.toLowerCase().includes(needle)).slice(0, ROWS);
+  const found = choices.filter((choice) => !needle || onWords || `${choice.label} ${choice.hint ?? ''}`.toLowerCase().includes(needle)).slice(0, ROWS);
   const rows: (Choice | null)[] = none && !needle ? [null, ...found] : found;
   return (
     <Field label={label} help={help} error={error} optional={optional} hideLabel={hideLabel}>
@@ -45,10 +47,10 @@ export function Picker({ label, help, error, optional, hideLabel, value, choices
             const pick = (choice: Choice | null) => { close(); onPick(choice?.value ?? null); };
             return (
               <div class="picker-panel">
-                {choices.length > 7 && (
+                {(choices.length > 7 || onWords) && (
                   <input class="input" autofocus placeholder={_('Type to search')} aria-label={label} role="combobox" aria-expanded="true" aria-controls={listId}
                     aria-activedescendant={`${listId}-${at.value}`} value={words.value}
-                    onInput={(event) => { words.value = event.currentTarget.value; at.value = 0; }}
+                    onInput={(event) => { words.value = event.currentTarget.value; at.value = 0; onWords?.(words.value.trim()); }}
                     onKeyDown={(event) => {
                       if (event.isComposing) return;
                       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
