@@ -1,0 +1,153 @@
+"""The real application for the bench: embedded stores, one web process, one worker, a company with running talks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+from bench.client import BenchFailed, Connection, free_port
+from channels.base import Channel
+from channels.webchat.visitor import Visitor, new_visitor
+from conversation.model import Conversation
+from core.clock import SystemClock
+from core.db import Database, Insert, connect
+from core.ids import new_id, new_secret
+from core.model import Record, Reference
+from gateway import wiring
+from gateway.auth.sessions import open_session
+from gateway.embedded import Stores, spawn, start_stores, stop_stores
+from people.model import Agent, Customer, identity_of
+from people.service.founding import Founded, found
+
+TENANT = "bench"
+READY_WITHIN = 60.0  # seconds
+
+
+@dataclass
+class Desk:
+    """A running desk and the company in it."""
+
+    db: Database
+    stores: Stores
+    port: int
+    web: subprocess.Popen[bytes]
+    worker: subprocess.Popen[bytes]
+    secret: bytes
+    channel: Channel
+    founded: Founded
+
+    def visitor(self) -> tuple[Visitor, Connection]:
+        """Return somebody at the widget who has not said anything yet."""
+        visitor = new_visitor(self.secret, self.channel)
+        return visitor, Connection("v", {"channel": self.channel.key, "session": visitor.token})
+
+    async def talks(self, *, agents: int, each: int) -> list[Connection]:
+        """Let agents host ``each`` conversations, and return the connections of everybody in them."""
+        connections: list[Connection] = []
+        records: list[Record] = []
+        for number in range(agents):
+            agent = _agent(self.founded, number, self.db)
+            await self.db.commit(Insert(agent))
+            connections.append(Connection("a", {"session": await self.token_of(agent)}))
+            for _ in range(each):
+                visitor, connection = self.visitor()
+                customer = _customer(visitor, self.db)
+                records += [customer, _conversation(self, visitor, customer, agent)]
+                connections.append(connection)
+        await self.db.commit(*(Insert(record) for record in records))
+        return connections
+
+    async def token_of(self, agent: Agent) -> str:
+        """Return the token of a new session."""
+        return await open_session(self.db, agent, address="127.0.0.1", browser="bench", now=self.db.now())
+
+
+@contextlib.asynccontextmanager
+async def open_desk(data: Path) -> AsyncIterator[Desk]:
+    """Start everything on an empty data folder; stop it in the end."""
+    stores = start_stores(data, on_progress=lambda _: None)
+    secret = new_secret()
+    environment = {
+        "WAYSTATION_MONGODB_URL": stores.mongodb_url,
+        "WAYSTATION_REDIS_URL": stores.redis_url,
+        "WAYSTATION_SECRET": secret,
+        "WAYSTATION_MESSAGES_PER_SECOND": "1000000",  # one load client stands for many people
+        "WAYSTATION_CONNECTIONS_PER_ADDRESS": "0",
+    }
+    db = await connect(stores.mongodb_url, clock=SystemClock())
+    await wiring.ensure_all_indexes(db)
+    founded = await found(
+        db, tenant_id=TENANT, company="Bench", name="Founder", email="founder@bench.example", password_hash="-",
+        language="en", time_zone="UTC", now=db.now(),
+    )  # fmt: skip
+    now = db.now()
+    channel = Channel(
+        id=new_id(now), tenant_id=TENANT, kind="webchat", name="Bench", key="bench", desk_id=founded.desk.id,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    await db.commit(Insert(channel))
+    port = free_port()
+    gateway = [sys.executable, "-m", "gateway"]
+    web = spawn([*gateway, "web", "--port", str(port)], log=data / "web.log", env=environment)
+    worker = spawn([*gateway, "worker"], log=data / "worker.log", env=environment)
+    try:
+        _wait_until_ready(port, data / "web.log")
+        yield Desk(db, stores, port, web, worker, secret.encode(), channel, founded)
+    finally:
+        for process in (web, worker):
+            process.terminate()
+            process.wait(30)
+        await db.client.close()
+        stop_stores(stores)
+
+
+def environment_is_clean() -> None:
+    """Make sure that nothing but the bench's own stores is ever used."""
+    for name in [name for name in os.environ if name.startswith("WAYSTATION_")]:
+        del os.environ[name]
+
+
+def _wait_until_ready(port: int, log: Path) -> None:
+    deadline = monotonic() + READY_WITHIN
+    while monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            sleep(0.1)
+    raise BenchFailed(f"The web process did not answer:\n{log.read_text(encoding='utf-8')[-2_000:]}")
+
+
+def _agent(founded: Founded, number: int, db: Database) -> Agent:
+    now = db.now()
+    role = next(role for role in founded.roles if role.built_in == "agent")
+    return Agent(
+        id=new_id(now), tenant_id=TENANT, name=f"Agent {number}", email=f"agent{number}@bench.example",
+        password_hash="-", role_id=role.id, group_ids=(founded.desk.id,), preferred_group_id=founded.desk.id,
+        activated_at=now, created_at=now, updated_at=now,
+    )  # fmt: skip
+
+
+def _customer(visitor: Visitor, db: Database) -> Customer:
+    now = db.now()
+    return Customer(
+        id=new_id(now), tenant_id=TENANT, identities=(identity_of(visitor.address),), created_at=now, updated_at=now
+    )
+
+
+def _conversation(desk: Desk, visitor: Visitor, customer: Customer, agent: Agent) -> Conversation:
+    now = desk.db.now()
+    return Conversation(
+        id=new_id(now), tenant_id=TENANT, channel_id=desk.channel.id, channel_kind="webchat", address=visitor.address,
+        customer=Reference(id=customer.id), state="running", desk=Reference(id=desk.founded.desk.id),
+        host=Reference(id=agent.id, name=agent.name), created_at=now, queued_at=now, hosted_at=now,
+        served_by=(agent.id,),
+    )  # fmt: skip
