@@ -136,11 +136,18 @@ class Live:
         """Return the conversation as this process last saw it; good for whom to tell, not for deciding."""
         return (await self._position(tenant_id, conversation_id)).decision.conversation
 
-    def read(self, tenant_id: str, conversation_id: str, side: Literal["customer", "agent"], seq: int) -> None:
-        """Note that one side has read up to a number; written a moment later."""
+    async def read(self, tenant_id: str, conversation_id: str, side: Literal["customer", "agent"], seq: int) -> int:
+        """Note that one side has read up to a number, and return it; written a moment later.
+
+        Nobody has read further than the journal goes, whatever a browser says.
+        """
+        known = self._positions.get(conversation_id)
+        if known is None or known.decision.seq < seq:
+            seq = min(seq, await store.last_seq(self.db, tenant_id, conversation_id))
         key = (tenant_id, conversation_id, side)
         self._reads[key] = max(self._reads.get(key, 0), seq)
         self._touch_soon()
+        return seq
 
     def touch(self, entry: Entry) -> None:
         """Note what follows from an entry for the lists; written a moment later."""

@@ -7,26 +7,24 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from people.api import AgentView, agent_view
 from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response, request
 from quart_schema import tag, validate_querystring, validate_request, validate_response
 
-from conversation import access as conversation_access
 from conversation import presence, store
 from core import files, jobs
-from core.errors import NotFound, Problem
 from core.events import Event
 from core.http import database, sent_file
 from core.model import Value
 from core.paging import Page, PageQuery
 from gateway import wiring
 from gateway.delivery import shown_to_agents
+from gateway.reading import file_for
 from people import store as people_store
 from people.access import AgentActor, acting
+from people.api import AgentView, agent_view
 from people.service import profile as profiles
 from people.service.profile import Profile
-from ticketing.access import ticket_for
 
 blueprint = Blueprint("gateway", __name__, url_prefix="/api/v1")
 
@@ -202,38 +200,7 @@ async def upload() -> tuple[Stored, int]:
 async def download(file_id: str) -> Response:
     """Return a file of a conversation or ticket that the agent may see, or a part of it (`Range`)."""
     actor, db = acting(), database()
-    stored = await files.get(db, actor.tenant_id, file_id)
-    if stored.uploaded_by != f"agent:{actor.id}" and not await _may_read(actor, stored):
-        raise NotFound
-    return sent_file(db, stored)
-
-
-async def _may_read(actor: AgentActor, file: files.StoredFile) -> bool:
-    db = database()
-    agents = await people_store.agents_with_ids(db, actor.tenant_id, [file.uploaded_by.removeprefix("agent:")])
-    if any(agent.avatar_file_id == file.id for agent in agents.values()):
-        return True
-    for used_in in file.used_in:
-        for find in (conversation_access.conversation_for, ticket_for):
-            try:
-                await find(db, actor, used_in)
-            except Problem:
-                continue
-            return True
-    return await _through_a_ticket(actor, file.used_in)
-
-
-async def _through_a_ticket(actor: AgentActor, conversation_ids: tuple[str, ...]) -> bool:
-    """Return whether a conversation that the file was said in is part of a ticket that the agent may see."""
-    db = database()
-    for conversation in await store.conversations(db, actor.tenant_id, conversation_ids):
-        for ticket_id in conversation.ticket_ids:
-            try:
-                await ticket_for(db, actor, ticket_id)
-            except Problem:
-                continue
-            return True
-    return False
+    return sent_file(db, await file_for(db, actor, file_id))
 
 
 # --- what was missed

@@ -21,12 +21,13 @@ from core import rooms
 from core.acknowledge import acknowledged
 from core.errors import Problem, Unauthenticated
 from core.events import Event
-from core.message import MAX_PARTS, Sayable
+from core.message import MAX_PARTS, Sayable, files_of
 from core.words import problem_document
 from gateway import telemetry
 from gateway.auth.sessions import COOKIE, authenticate, renewed
 from gateway.delivery import Delivery, out_job
 from gateway.fanout import Fanout, Json
+from gateway.reading import require_files
 from people import store as people_store
 from people.access import AgentActor
 
@@ -164,6 +165,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         says = AgentSays.model_validate(payload)
         db = self.door.db
         await self._seen(actor, says.conversation_id)
+        await require_files(db, actor, files_of(says.parts))
         entry = await service.speak(
             self.door.live,
             actor,
@@ -193,8 +195,8 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         actor, which = self.actors[sid], Which.model_validate(payload)
         conversation = await self._seen(actor, which.conversation_id)
         if conversation.host and conversation.host.id == actor.id:
-            self.door.live.read(actor.tenant_id, conversation.id, "agent", which.seq)
-            read = {"conversation_id": conversation.id, "seq": which.seq}
+            seq = await self.door.live.read(actor.tenant_id, conversation.id, "agent", which.seq)
+            read = {"conversation_id": conversation.id, "seq": seq}
             room = rooms.address(conversation.channel_id, conversation.address.value)
             await self.door.emit("read", read, room=room, namespace="/visitor")
 

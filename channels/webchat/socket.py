@@ -142,9 +142,9 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
     async def on_read(self, sid: str, payload: dict[str, Any]) -> None:
         """Note how far the customer has read, and tell the host."""
         conversation, which = await self._own(sid, payload)
-        self.door.live.read(conversation.tenant_id, conversation.id, "customer", which.seq)
+        seq = await self.door.live.read(conversation.tenant_id, conversation.id, "customer", which.seq)
         if conversation.host:
-            read = {"conversation_id": conversation.id, "seq": which.seq}
+            read = {"conversation_id": conversation.id, "seq": seq}
             await self.door.emit("read", read, room=rooms.agent(conversation.host.id), namespace="/agent")
 
     @acknowledged
