@@ -4,7 +4,7 @@ import { computed, signal } from '@preact/signals';
 /** Where the console is mounted: at the root, or below /console. */
 const base = typeof location !== 'undefined' && /^\/console(\/|$)/.test(location.pathname) ? '/console' : '';
 
-const here = () => ({ path: location.pathname.slice(base.length) || '/', search: location.search });
+const here = () => (typeof location === 'undefined' ? { path: '/', search: '' } : { path: location.pathname.slice(base.length) || '/', search: location.search });
 const at = signal(here());
 
 export const path = computed(() => at.value.path);
