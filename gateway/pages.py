@@ -77,10 +77,12 @@ async def home() -> Any:
 @hide
 async def console(page: str = "") -> str:
     """Return the console's shell; the browser finds the page."""
-    theme = "system"
-    if actor := g.get("actor"):
+    theme, actor = "system", g.get("actor")
+    if actor:
         theme = (await people_store.agent(database(), actor.tenant_id, actor.id)).theme
-    return await render_template("console.html", language=_language(), theme=theme, entry="console")
+    return await render_template(
+        "console.html", language=_language(), theme=theme, entry="console", stranger=actor is None
+    )
 
 
 @blueprint.get("/design")

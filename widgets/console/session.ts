@@ -31,7 +31,13 @@ export const api = new SessionApi('/api/v1', () => ({ 'Accept-Language': languag
 
 export const can = (permission: string) => !!me.value && (me.value.permissions.includes('*') || me.value.permissions.includes(permission));
 
+/** The page says when nobody is signed in: asking would only be a red line in the browser's console. */
 export async function findOut(): Promise<void> {
+  if ('stranger' in document.documentElement.dataset) {
+    delete document.documentElement.dataset.stranger;
+    me.value = null;
+    return;
+  }
   try {
     welcome(await api.get<Me>('/me'));
   } catch (error) {
