@@ -201,5 +201,3 @@ export function iType(id: string, on: boolean): void {
   typedAt = on ? Date.now() : 0;
   socket.say('typing', { conversation_id: id, on });
 }
-
-export const recentJournals = () => [...journals.values()].sort((one, other) => other.lookedAt - one.lookedAt).map(({ id }) => id);

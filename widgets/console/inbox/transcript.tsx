@@ -17,13 +17,16 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
   const journal = journalOf(conversation.id);
   const frame = useRef<HTMLDivElement>(null);
   const atFoot = useRef(true);
-  const height = useRef(0);
   const missed = useSignal(0);
   const newFrom = useRef(conversation.unread > 0 ? conversation.read.agent : null);
   const entries = journal.entries.value;
   const pending = journal.pending.value;
   const lastSeq = entries.at(-1)?.seq ?? 0;
   const typing = journal.typing.value;
+
+  const first = entries[0]?.seq ?? 0;
+  const firstBefore = useRef(first);
+  const heightBefore = frame.current?.scrollHeight ?? 0; // of what stands there until this is drawn
 
   const toFoot = () => {
     const element = frame.current;
@@ -36,8 +39,9 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
     const element = frame.current;
     if (!element) return;
     if (atFoot.current) element.scrollTop = element.scrollHeight;
-    else if (journal.loadingOlder.value === false && height.current && element.scrollTop < NEAR) element.scrollTop += element.scrollHeight - height.current;
-    height.current = element.scrollHeight;
+    // Everywhere but at the very top the browser anchors by itself.
+    else if (element.scrollTop < 1 && first < firstBefore.current) element.scrollTop = element.scrollHeight - heightBefore;
+    firstBefore.current = first;
   }, [entries, pending.length, !!typing]);
   const before = useRef(lastSeq);
   useEffect(() => {
