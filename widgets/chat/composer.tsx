@@ -57,7 +57,7 @@ export function Composer({ attach }: { attach: (files: File[]) => void }) {
     <form class="foot composer" onSubmit={(event) => { event.preventDefault(); send(); }}>
       {isPicking.value && <EmojiPicker choose={insert} close={closePicker} />}
       <textarea
-        ref={field} rows={1} value={draft.value} aria-label={label} placeholder={label} enterkeyhint="send" maxLength={20_000} dir="auto"
+        ref={field} rows={1} value={draft.value} aria-label={label} placeholder={label} enterkeyhint="send" maxLength={10_000} dir="auto"
         onInput={(event) => typed(event.currentTarget.value)} onKeyDown={onKeyDown} onPaste={onPaste}
       />
       <div class="tools">

@@ -3,7 +3,8 @@ import { useSignal } from '@preact/signals';
 import { ApiError } from '../shared/api.ts';
 import { _ } from '../shared/i18n.ts';
 import { Icon } from './icons.tsx';
-import { conversation, journal, opening, rate, startOver, view } from './session.ts';
+import { conversation, journal, opening, rate, showTickets, startOver, view } from './session.ts';
+import { showNumber } from './threads.ts';
 import { hash } from './words.ts';
 
 export function Ending() {
@@ -13,11 +14,11 @@ export function Ending() {
   return (
     <div class="foot card ending">
       {wasServed && outcome !== 'refused' && (rating ? <Thanks score={rating.score} /> : <Rating />)}
-      {ticket_number && <p class="quiet small"><Icon name="ticket" size={14} /> {_('Your request is kept as {number}', { number: hash(ticket_number) })}</p>}
+      {ticket_number && <p><button type="button" class="link" onClick={() => void showNumber(ticket_number)}><Icon name="ticket" size={14} /> {_('Your request is kept as {number}', { number: hash(ticket_number) })}</button></p>}
       <div class="row">
         {!wasServed && form_offered && <button type="button" class="button primary" onClick={() => { view.value = 'form'; }}>{_('Leave a message')}</button>}
         <button type="button" class="button" onClick={startOver}>{_('Start a new conversation')}</button>
-        {opening.value!.tickets?.length ? <button type="button" class="button" onClick={() => { view.value = 'tickets'; }}>{_('My requests')}</button> : null}
+        {opening.value!.tickets.length > 0 && <button type="button" class="button" onClick={() => showTickets(null)}>{_('My requests')}</button>}
       </div>
     </div>
   );

@@ -1,31 +1,32 @@
 /* The message left when nobody can talk: prefilled with everything that was typed already, kept until it is stored. */
-import { signal, useComputed } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { ApiError, newId } from '../shared/api.ts';
 import { _ } from '../shared/i18n.ts';
-import { size } from '../shared/parts.tsx';
-import type { FormField, FormReason, Stored } from '../shared/types.ts';
-import { Attachments } from './attachments.ts';
-import { claims } from './host.ts';
+import type { FormField, FormReason } from '../shared/types.ts';
+import { AttachedFiles, Chooser, Staged } from './attached.tsx';
+import { claims, onLogout, tell } from './host.ts';
 import { Icon } from './icons.tsx';
 import { textSaid } from './journal.ts';
-import { conversation, draft, formReason, journal, opening, openTicket, startOver, view } from './session.ts';
+import { api, conversation, draft, formReason, home, journal, opening, startOver, view } from './session.ts';
+import { TicketsLink } from './talk.tsx';
+import { readList, showNumber } from './threads.ts';
+import { hash } from './words.ts';
 
 type FieldName = 'name' | 'email' | 'phone' | 'subject' | 'text';
 /** What the visitor filled in, kept while they look at another view; null = not touched. */
 const filled = signal<Partial<Record<FieldName, string>>>({});
-const stored = signal<Stored[]>([]);
 const errors = signal<Record<string, string>>({});
 const problem = signal('');
 const isBusy = signal(false);
 const number = signal<string | null>(null);
-const attachments = new Attachments((file) => { stored.value = [...stored.value, file]; });
+const files = new Staged();
 let client_id = newId();
+const LONGEST: Record<FieldName, number> = { name: 100, email: 254, phone: 40, subject: 200, text: 10_000 };   // as the server has it
 
 export function TicketForm() {
   if (number.value) return <Done number={number.value} />;
   const { title, words } = heading(formReason.value);
-  const isUploading = useComputed(() => attachments.list.value.some(({ state }) => state !== 'failed'));
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => { form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(); }, [errors.value]);
   return (
@@ -33,16 +34,17 @@ export function TicketForm() {
       <h2>{title}</h2>
       <p class="quiet">{words}</p>
       {formReason.value === 'closed' && opening.value!.hours_text && <p class="hours"><Icon name="clock" size={16} /> {opening.value!.hours_text}</p>}
+      {home.value === 'form' && <TicketsLink />}
       <form ref={form} class="form" noValidate onSubmit={(event) => { event.preventDefault(); void submit(); }}
-        onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); attachments.add([...event.dataTransfer?.files ?? []]); }}>
+        onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); files.add([...event.dataTransfer?.files ?? []]); }}>
         <Field name="text" label={_('Your message')} required rows={5} />
         <Field name="subject" label={_('Subject')} required />
         <Field name="name" label={_('Your name')} required autocomplete="name" />
         <Field name="email" label={_('E-mail')} type="email" required autocomplete="email" hint={_('Our answer goes there.')} />
         {asked('phone') && <Field name="phone" label={_('Phone')} type="tel" required={Boolean(asked('phone')?.required)} autocomplete="tel" />}
-        <Attached />
+        <div class="attached"><AttachedFiles staged={files} /><Chooser staged={files} class="link"><Icon name="attach" size={16} /> {_('Attach pictures or files')}</Chooser></div>
         {problem.value && <p class="failed" role="alert"><Icon name="alert" size={14} /> {problem.value}</p>}
-        <button type="submit" class="button primary wide" disabled={isBusy.value || isUploading.value}>{isBusy.value ? _('Sending') : _('Send')}</button>
+        <button type="submit" class="button primary wide" disabled={isBusy.value || files.isUploading}>{isBusy.value ? _('Sending') : _('Send')}</button>
       </form>
     </main>
   );
@@ -109,27 +111,9 @@ function Field({ name, label, required = false, type = 'text', rows, hint, autoc
   return (
     <div class="field">
       <label for={name}>{asked(name)?.label || label}{!required && <span class="quiet"> {_('(optional)')}</span>}</label>
-      {rows ? <textarea {...common} rows={rows} maxLength={20_000} dir="auto" /> : <input {...common} type={type as 'text'} maxLength={300} autocomplete={autocomplete} dir="auto" />}
+      {rows ? <textarea {...common} rows={rows} maxLength={LONGEST[name]} dir="auto" /> : <input {...common} type={type as 'text'} maxLength={LONGEST[name]} autocomplete={autocomplete} dir="auto" />}
       {error && <p class="failed" id={`${name}-error`}>{error}</p>}
       {hint && !error && <p class="quiet small" id={`${name}-hint`}>{hint}</p>}
-    </div>
-  );
-}
-
-function Attached() {
-  const chooser = useRef<HTMLInputElement>(null);
-  return (
-    <div class="attached">
-      <ul>
-        {stored.value.map((file) => <li key={file.id}><Icon name="check" size={14} /><span class="attached-name">{file.name}</span><span class="quiet small">{size(file.size)}</span>
-          <button type="button" class="icon-button" aria-label={_('Remove {name}', { name: file.name })} onClick={() => { stored.value = stored.value.filter((each) => each !== file); }}><Icon name="close" size={14} /></button></li>)}
-        {attachments.list.value.map(({ client_id: id, file, share, state, problem: words }) => <li key={id}>
-          <span class="attached-name">{file.name}</span>
-          {state === 'failed' ? <span class="failed">{words}</span> : <progress max={1} value={share} aria-label={_('Uploading {name}', { name: file.name })} />}
-          <button type="button" class="icon-button" aria-label={_('Cancel {name}', { name: file.name })} onClick={() => attachments.remove(id)}><Icon name="close" size={14} /></button></li>)}
-      </ul>
-      <button type="button" class="link" onClick={() => chooser.current?.click()}><Icon name="attach" size={16} /> {_('Attach pictures or files')}</button>
-      <input ref={chooser} type="file" multiple hidden onChange={({ currentTarget }) => { attachments.add([...currentTarget.files ?? []]); currentTarget.value = ''; }} />
     </div>
   );
 }
@@ -150,15 +134,23 @@ async function submit(): Promise<void> {
   if (Object.keys(errors.value).length) return;
   isBusy.value = true;
   try {
-    number.value = await openTicket({
+    const phone = value('phone').trim();
+    const conversation_id = conversation.value?.id;
+    // Sent again with the same `client_id` it is the same ticket.
+    const receipt = await api.post<{ number: string }>('/tickets', {
       client_id,
       name: value('name').trim(),
       email: value('email').trim(),
-      phone: value('phone').trim(),
       subject: value('subject').trim(),
       text: value('text').trim(),
-      file_ids: stored.value.map(({ id }) => id),
+      file_ids: files.stored.value.map(({ id }) => id),
+      ...(phone ? { phone } : {}),
+      ...(conversation_id ? { conversation_id } : {}),
     });
+    number.value = hash(receipt.number);
+    draft.value = '';
+    tell('event', { name: 'ticket', data: { number: receipt.number } });
+    void readList();   // so that the number leads to it at once
   } catch (reason) {
     if (!(reason instanceof ApiError)) throw reason;
     errors.value = reason.fields;
@@ -173,9 +165,16 @@ function reset(): void {
   const { name = '', email = '', phone = '' } = filled.value;
   client_id = newId();
   filled.value = { ...(name && { name }), ...(email && { email }), ...(phone && { phone }) };
-  stored.value = [];
+  files.clear();
   number.value = null;
 }
+
+onLogout(() => {
+  filled.value = {};
+  errors.value = {};
+  problem.value = '';
+  reset();
+});
 
 function Done({ number: given }: { number: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -192,7 +191,8 @@ function Done({ number: given }: { number: string }) {
     <main class="view centred">
       <span class="done" aria-hidden="true"><Icon name="check" size={28} /></span>
       <h2 ref={heading} tabIndex={-1}>{_('We have your message')}</h2>
-      <p>{_('Your request is {number}. We will answer to {email}.', { number: given, email })}</p>
+      <p>{_('We will answer to {email}.', { email })}</p>
+      <button type="button" class="button primary" onClick={() => void showNumber(given)}><Icon name="ticket" size={16} /> {_('Your request {number}', { number: given })}</button>
       <button type="button" class="button" onClick={goOn}>{opening.value!.open ? _('Back to the chat') : _('Leave another message')}</button>
     </main>
   );

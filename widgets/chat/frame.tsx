@@ -11,8 +11,8 @@ import { Talk } from './talk.tsx';
 import { apply } from './theme.ts';
 import './frame.css';
 
-const TicketForm = lazy('TicketForm');
-const Tickets = lazy('Tickets');
+const TicketForm = lazy('TicketForm', Opening);
+const Tickets = lazy('Tickets', Opening);
 
 function App() {
   useEffect(() => {

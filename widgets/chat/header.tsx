@@ -3,18 +3,19 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { _ } from '../shared/i18n.ts';
 import { isEmbedded, tell } from './host.ts';
 import { Icon } from './icons.tsx';
-import { conversation, hasEnded, isMuted, leave, mute, opening, view } from './session.ts';
+import { back, conversation, hasEnded, home, isMuted, leave, mute, opening, showTickets, unread, view } from './session.ts';
 import { standing } from './words.ts';
 
 export function Header() {
   const host = conversation.value?.host;
   const channel = opening.value?.channel;
   const name = host?.name ?? channel?.name ?? document.title;
-  const isBack = view.value !== 'talk' && (conversation.value !== null || opening.value?.open);
+  const isAway = opening.value && view.value !== home.value;
+  const hasNews = view.value !== 'talk' && unread.value > 0;
   return (
     <header class="header">
-      {isBack
-        ? <button type="button" class="icon-button" aria-label={_('Back')} onClick={() => { view.value = 'talk'; }}><Icon name="left" /></button>
+      {isAway
+        ? <button type="button" class="icon-button" aria-label={hasNews ? _('Back: new messages') : _('Back')} data-news={hasNews || undefined} onClick={back}><Icon name="left" /></button>
         : <Face name={name} avatar={host?.avatar ?? null} isPresent={conversation.value?.state === 'running' && !hasEnded.value} />}
       <div class="header-words">
         <h1>{name}</h1>
@@ -39,7 +40,7 @@ interface Choice { label: string; act: () => void }
 function choices(): Choice[] {
   const live = conversation.value && !hasEnded.value ? conversation.value.state : null;
   return [
-    ...(opening.value?.tickets?.length ? [{ label: _('My requests'), act: () => { view.value = 'tickets'; } }] : []),
+    { label: _('My requests'), act: () => showTickets(null) },
     { label: _('Leave a message'), act: () => { view.value = 'form'; } },
     { label: isMuted.value ? _('Turn sound on') : _('Turn sound off'), act: () => mute(!isMuted.value) },
     ...(live === 'running' ? [{ label: _('End the conversation'), act: () => void leave().catch(() => undefined) }] : []),

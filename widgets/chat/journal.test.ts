@@ -13,7 +13,7 @@ function entry(seq: number, change: Partial<Entry> = {}): Entry {
 }
 const mine = (seq: number, client_id: string): Entry => entry(seq, { author: { kind: 'customer', id: 'c', name: '' }, client_id });
 const conversation = (change: Partial<VisitorConversation> = {}): VisitorConversation => ({
-  id: 'A', state: 'running', outcome: null, host: null, desk_name: null, position: null, expected_wait: null, last_seq: 0, read: { agent: 0 }, rating: null, ticket_number: null, form_offered: null, ...change,
+  id: 'A', version: 1, state: 'running', outcome: null, host: null, desk_name: null, position: null, expected_wait: null, last_seq: 0, read: { agent: 0, customer: 0 }, rating: null, ticket_number: null, form_offered: null, ...change,
 });
 const say = (journal: journals.Journal, client_id: string) => journals.said(journal, { client_id, at: new Date(AT).toISOString(), parts: text(client_id) });
 const seqs = (journal: journals.Journal) => journal.entries.map(({ seq }) => seq);
@@ -73,11 +73,18 @@ test('a refused message does not hold back the next', () => {
   assert.equal(journals.marked(journal, 'one', 'waiting').outbox[0]?.problem, undefined);
 });
 
-test('an older picture of the conversation changes nothing', () => {
-  const ended = journals.changed(live(), conversation({ state: 'ended', last_seq: 5, read: { agent: 5 } }));
-  assert.equal(journals.changed(ended, conversation({ state: 'running', last_seq: 5 })).conversation?.state, 'ended');
-  assert.equal(journals.changed(ended, conversation({ state: 'ended', last_seq: 4 })).conversation?.last_seq, 5);
-  assert.equal(journals.changed(ended, conversation({ state: 'ended', last_seq: 6, read: { agent: 2 } })).conversation?.read.agent, 5);
+test('a picture of the conversation that arrives late changes nothing', () => {
+  const ended = journals.changed(live(), conversation({ version: 5, state: 'ended', last_seq: 5 }));
+  const late = conversation({ version: 4, state: 'running', last_seq: 5 });
+  assert.equal(journals.changed(ended, late).conversation?.state, 'ended');
+  assert.equal(journals.opened(ended, late, []).conversation?.state, 'ended', 'nor when a window is opened meanwhile');
+  assert.equal(journals.changed(ended, conversation({ version: 6, state: 'running' })).conversation?.state, 'running');
+});
+
+test('words and reading make no new version: their highest numbers stay', () => {
+  const known = journals.changed(live(), conversation({ last_seq: 5, read: { agent: 5, customer: 2 } }));
+  const { last_seq, read } = journals.changed(known, conversation({ last_seq: 4, read: { agent: 2, customer: 4 } })).conversation!;
+  assert.deepEqual([last_seq, read], [5, { agent: 5, customer: 4 }]);
 });
 
 test('a message after the end opens a new conversation below the old one', () => {

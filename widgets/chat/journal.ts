@@ -14,23 +14,29 @@ export interface Unsent {
   problem?: string;
 }
 
-export interface Journal {
+/** Whatever holds things that wait to be sent: a conversation here, a ticket there. */
+export interface Outbox {
+  /** In the order in which it was said; sent one after the other. */
+  outbox: Unsent[];
+}
+
+export interface Journal extends Outbox {
   conversation: VisitorConversation | null;
   /** Ascending; of the live conversation and of those that ended in this window. */
   entries: Entry[];
   /** Everything of the conversation up to this `seq` is here, or is not for visitors. */
   through: number;
-  /** In the order in which it was said; sent one after the other. */
-  outbox: Unsent[];
   /** The conversation that the visitor put away to start anew; nothing of it comes back. */
   putAway: string;
 }
 
 export const empty: Journal = { conversation: null, entries: [], through: 0, outbox: [], putAway: '' };
 
-/** The server's whole view replaces ours; what was not sent yet stays. */
+/** The server's whole view replaces ours; what was not sent yet stays, and so does a newer picture that overtook it. */
 export function opened(journal: Journal, conversation: VisitorConversation | null, entries: Entry[], through = 0): Journal {
-  const fresh = { ...journal, conversation, entries: [], through: 0 };
+  const known = journal.conversation;
+  const newest = conversation && known?.id === conversation.id ? newer(known, conversation) : conversation;
+  const fresh = { ...journal, conversation: newest, entries: [], through: 0 };
   return merge(fresh, entries, conversation ? Math.max(highest(entries), through) : 0);
 }
 
@@ -54,8 +60,14 @@ export function changed(journal: Journal, conversation: VisitorConversation): Jo
     const first = journal.entries.filter(({ conversation_id }) => conversation_id === conversation.id);
     return { ...journal, conversation, through: contiguous(first) };
   }
-  const isOlder = conversation.last_seq < known.last_seq || (known.state === 'ended' && conversation.state !== 'ended');
-  return isOlder ? journal : { ...journal, conversation: { ...conversation, read: { ...conversation.read, agent: Math.max(known.read.agent, conversation.read.agent) } } };
+  return { ...journal, conversation: newer(known, conversation) };
+}
+
+/** Words and reading do not make a new version: of those the highest number counts. */
+function newer(known: VisitorConversation, fresh: VisitorConversation): VisitorConversation {
+  if (fresh.version < known.version) return known;
+  const read = { agent: Math.max(known.read.agent, fresh.read.agent), customer: Math.max(known.read.customer, fresh.read.customer) };
+  return { ...fresh, last_seq: Math.max(known.last_seq, fresh.last_seq), read };
 }
 
 /** The window is cleared for a new conversation. */
@@ -76,29 +88,29 @@ export function gapAfter(journal: Journal): number | null {
   return Math.max(conversation.last_seq, highest(ofConversation(journal))) > through ? through : null;
 }
 
-export function said(journal: Journal, unsent: Omit<Unsent, 'state'>): Journal {
-  return { ...journal, outbox: [...journal.outbox, { ...unsent, state: 'waiting' }] };
+export function said<Box extends Outbox>(box: Box, unsent: Omit<Unsent, 'state'>): Box {
+  return { ...box, outbox: [...box.outbox, { ...unsent, state: 'waiting' }] };
 }
 
 /** What to send now: the oldest that waits, and only when nothing is on its way, or answers could overtake each other. */
-export function nextToSend(journal: Journal): Unsent | null {
-  if (journal.outbox.some(({ state }) => state === 'sending')) return null;
-  return journal.outbox.find(({ state }) => state === 'waiting') ?? null;
+export function nextToSend({ outbox }: Outbox): Unsent | null {
+  if (outbox.some(({ state }) => state === 'sending')) return null;
+  return outbox.find(({ state }) => state === 'waiting') ?? null;
 }
 
-export function marked(journal: Journal, client_id: string, state: Unsent['state'], problem?: string): Journal {
-  const { problem: _old, ...rest } = journal.outbox.find((each) => each.client_id === client_id) ?? {} as Unsent;
+export function marked<Box extends Outbox>(box: Box, client_id: string, state: Unsent['state'], problem?: string): Box {
+  const { problem: _old, ...rest } = box.outbox.find((each) => each.client_id === client_id) ?? {} as Unsent;
   const next = { ...rest, state, ...(problem ? { problem } : {}) } as Unsent;
-  return { ...journal, outbox: journal.outbox.map((each) => (each.client_id === client_id ? next : each)) };
+  return { ...box, outbox: box.outbox.map((each) => (each.client_id === client_id ? next : each)) };
 }
 
 /** After the connection broke, what was on its way waits again: sent with the same id it arrives once. */
-export function interrupted(journal: Journal): Journal {
-  return { ...journal, outbox: journal.outbox.map((each) => (each.state === 'sending' ? { ...each, state: 'waiting' } : each)) };
+export function interrupted<Box extends Outbox>(box: Box): Box {
+  return { ...box, outbox: box.outbox.map((each) => (each.state === 'sending' ? { ...each, state: 'waiting' } : each)) };
 }
 
-export function discarded(journal: Journal, client_id: string): Journal {
-  return { ...journal, outbox: journal.outbox.filter((each) => each.client_id !== client_id) };
+export function discarded<Box extends Outbox>(box: Box, client_id: string): Box {
+  return { ...box, outbox: box.outbox.filter((each) => each.client_id !== client_id) };
 }
 
 /** How many messages of others the visitor has not seen. */

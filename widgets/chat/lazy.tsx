@@ -18,11 +18,11 @@ export function loadLater(): Promise<Later> {
   return loading;
 }
 
-/** A component of later.ts; nothing is drawn until it is here. */
-export function lazy<Name extends 'EmojiPicker' | 'Ending' | 'FormOffer' | 'Queue' | 'TicketForm' | 'Tickets' | 'Uploads'>(name: Name): ComponentType<Views[Name]> {
+/** A component of later.ts; until it is here, `Meanwhile` or nothing is drawn. */
+export function lazy<Name extends 'EmojiPicker' | 'Ending' | 'FormOffer' | 'Queue' | 'TicketForm' | 'Tickets' | 'Uploads'>(name: Name, Meanwhile?: ComponentType): ComponentType<Views[Name]> {
   return function Lazy(props) {
     const Loaded = later.value?.[name] as ComponentType<Views[Name]> | undefined;
     if (!Loaded) void loadLater();
-    return Loaded ? <Loaded {...props} /> : null;
+    return Loaded ? <Loaded {...props} /> : Meanwhile ? <Meanwhile /> : null;
   };
 }

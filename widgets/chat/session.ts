@@ -12,7 +12,7 @@ import { itemFor } from './menu.ts';
 
 const key = document.documentElement.dataset.channel ?? '';
 const base = `/chat/${encodeURIComponent(key)}`;
-const kept = (name: string) => `waystation:${key}:${name}`;
+export const kept = (name: string) => `waystation:${key}:${name}`;
 
 export const opening = signal<Opening | null>(null);
 /** Why the chat could not be opened at all. */
@@ -23,6 +23,8 @@ export const draft = signal<string>(recall(kept('draft'), ''));
 export const connection = signal<'online' | 'connecting' | 'offline'>('connecting');
 export const agentTyping = signal<string | null>(null);
 export const view = signal<'talk' | 'form' | 'tickets'>('talk');
+/** Among the tickets: the one that is read, or null for their list. */
+export const ticketId = signal<string | null>(null);
 /** The newest entry that the visitor has had before their eyes. */
 export const seen = signal(0);
 export const isMuted = signal(recall(kept('muted'), false));
@@ -39,6 +41,8 @@ export const hasEnded = computed(() => {
   const left = latest.findIndex((entry) => eventOf(entry) === 'left');
   return left >= 0 && !latest.slice(0, left).some(({ author, kind }) => author.kind === 'customer' && kind === 'message');
 });
+/** Where the visitor begins, and where Back ends. */
+export const home = computed(() => (conversation.value || opening.value?.open ? 'talk' : 'form'));
 /** Why a ticket form is offered instead of a talk. */
 export const formReason = computed<FormReason | null>(() => conversation.value?.form_offered ?? (opening.value && !opening.value.open && !conversation.value ? 'closed' : null));
 
@@ -53,6 +57,22 @@ export const hasSessionInMemory = (): boolean => session !== null;
 const socket = new Socket<VisitorSays, VisitorHears>({ namespace: '/visitor', auth: () => ({ channel: key, ...(session ? { session } : {}) }) });
 const eventOf = (entry: Entry): string | null => (entry.parts[0]?.type === 'event' ? entry.parts[0].name : null);
 
+/** What the visitor writes in tickets, by their ids; kept here, so that a logout finds it whatever else is loaded. */
+export const replies = signal<Record<string, Reply>>(recall(kept('replies'), {}));
+export interface Reply extends journals.Outbox { draft: string }
+
+/** The list, or one ticket of it. */
+export function showTickets(id: string | null): void {
+  ticketId.value = id;
+  view.value = 'tickets';
+}
+
+/** From a ticket to the list, from anywhere else to where the visitor began. */
+export function back(): void {
+  if (view.value === 'tickets' && ticketId.value) ticketId.value = null;
+  else view.value = home.value;
+}
+
 // --- opening -------------------------------------------------------------------------------------------------------
 
 let openingAttempt = 0;
@@ -62,14 +82,13 @@ export async function open(): Promise<void> {
     openingAttempt = 0;
     session = fresh.session ?? session;
     batch(() => {
-      const known = conversation.value?.id;
       failure.value = null;
       opening.value = fresh;
       // A conversation that was put away here, or ended days ago, stays away.
       const isShown = fresh.conversation && fresh.conversation.id > journal.value.putAway && !isLongOver(fresh);
       journal.value = journals.opened(journals.interrupted(journal.value), isShown ? fresh.conversation : null, isShown ? fresh.entries : [], fresh.through);
-      if (fresh.conversation?.id !== known) seen.value = rememberedSeen(fresh);
-      if (formReason.value) view.value = 'form';
+      seen.value = rememberedSeen(fresh);
+      if (formReason.value) offerForm();
     });
     if (conversation.value || journal.value.outbox.length || isVisible.value) socket.open();
   } catch (problem) {
@@ -84,9 +103,15 @@ function isLongOver({ conversation: last, entries }: Opening): boolean {
   return last?.state === 'ended' && Date.now() - Date.parse(entries.at(-1)?.at ?? '') > FORGOTTEN_AFTER;
 }
 
-function rememberedSeen({ conversation: fresh, entries }: Opening): number {
+/** What was read here may not have been reported yet; what was read in another window is known to the server only. */
+function rememberedSeen({ conversation: fresh }: Opening): number {
   const [id, seq] = recall<[string, number]>(kept('seen'), ['', 0]);
-  return fresh?.read.customer ?? (fresh && id === fresh.id ? seq : journals.highest(entries));
+  return Math.max(fresh?.read.customer ?? 0, id === fresh?.id ? seq : 0);
+}
+
+/** Nobody who reads or answers a ticket is torn away from it. */
+function offerForm(): void {
+  if (view.value === 'talk') view.value = 'form';
 }
 
 // --- connection ----------------------------------------------------------------------------------------------------
@@ -155,12 +180,13 @@ function change(fresh: VisitorConversation): void {
   journal.value = journals.changed(journal.value, fresh);
   const now = conversation.value;
   if (now?.id !== before?.id) { seen.value = 0; tell('event', { name: 'started', data: {} }); }
-  if (now?.form_offered && now.form_offered !== before?.form_offered) view.value = 'form';
+  seen.value = Math.max(seen.value, now?.read.customer ?? 0);
+  if (now?.form_offered && now.form_offered !== before?.form_offered) offerForm();
   if (now?.state === 'ended' && before?.state !== 'ended' && now.id === before?.id) tell('event', { name: 'ended', data: {} });
 }
 
 function announce(): void {
-  if (isVisible.value && document.hasFocus()) return;
+  if (isVisible.value && document.hasFocus() && view.value === 'talk') return;
   if (!isMuted.value) chime();
   tell('event', { name: 'message', data: {} });
 }
@@ -307,16 +333,6 @@ export function startOver(): void {
   void open();
 }
 
-export interface TicketDraft { client_id: string; name: string; email: string; phone: string; subject: string; text: string; file_ids: string[] }
-/** Fails with ApiError; sent again with the same `client_id` it is the same ticket. */
-export async function openTicket({ phone, ...ticket }: TicketDraft): Promise<string> {
-  const conversation_id = conversation.value?.id;
-  const { number } = await api.post<{ number: string | number }>('/tickets', { ...ticket, ...(phone ? { phone } : {}), ...(conversation_id ? { conversation_id } : {}) }, { idempotencyKey: ticket.client_id });
-  draft.value = '';
-  tell('event', { name: 'ticket', data: { number } });
-  return String(number).replace(/^#?/, '#');
-}
-
 // --- seeing --------------------------------------------------------------------------------------------------------
 
 let reportedRead = 0;
@@ -345,6 +361,9 @@ async function forget(): Promise<void> {
     journal.value = journals.empty;
     draft.value = '';
     opening.value = null;
+    seen.value = 0;
+    replies.value = {};
+    showTickets(null);
     view.value = 'talk';
   });
   session = null;
@@ -357,6 +376,7 @@ export function start(): void {
   onLogout(() => void forget());
   effect(() => remember(kept('draft'), draft.value));
   effect(() => { remember(kept('outbox'), journal.value.outbox); remember(kept('putAway'), journal.value.putAway); });
+  effect(() => remember(kept('replies'), replies.value));
   effect(() => { if (conversation.value) remember(kept('seen'), [conversation.value.id, seen.value]); });
   effect(() => tell('unread', unread.value));
   effect(() => tell('live', Boolean(conversation.value && !hasEnded.value)));

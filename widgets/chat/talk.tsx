@@ -10,8 +10,9 @@ import { files } from './files.ts';
 import { Face } from './header.tsx';
 import { Icon } from './icons.tsx';
 import { lazy, loadLater } from './lazy.tsx';
+import type { Unsent } from './journal.ts';
 import { lastMine, lines, type Line, type Mark, type Said } from './lines.ts';
-import { agentTyping, choose, conversation, discard, formReason, hasEnded, journal, menu, opening, retry, sawEverything, unread } from './session.ts';
+import { agentTyping, choose, conversation, discard, formReason, hasEnded, journal, menu, opening, retry, sawEverything, showTickets, unread } from './session.ts';
 import { isVisible } from './host.ts';
 import { eventWords } from './words.ts';
 
@@ -21,7 +22,7 @@ const Queue = lazy('Queue');
 const Uploads = lazy('Uploads');
 
 const attach = (files: File[]): void => void loadLater().then((later) => later.attach(files));
-const showPicture = (part: ImagePart): void => void loadLater().then((later) => later.showPicture(part));
+export const showPicture = (part: ImagePart): void => void loadLater().then((later) => later.showPicture(part));
 
 export function Talk() {
   const isDragging = useSignal(false);
@@ -84,10 +85,11 @@ function Transcript() {
       <div class="content" ref={content}>
         <Welcome />
         <div role="log" aria-live="polite" aria-relevant="additions">
-          <ol class="lines">{all.map((line) => <Row key={line.key} line={line} isLastMine={line === mine} />)}</ol>
+          <ol class="lines">{all.map((line) => <Row key={line.key} line={line} isLastMine={line === mine} retry={retry} discard={discard} />)}</ol>
         </div>
         <Uploads />
         {menu.value && <Choices items={menu.value.items} prompt={conversation.value ? '' : menu.value.prompt} />}
+        {!conversation.value && <TicketsLink />}
         <div role="status" class="typing" hidden={!agentTyping.value}>
           {agentTyping.value && <><span class="dots" aria-hidden="true"><i /><i /><i /></span><span class="unseen">{_('{name} is typing', { name: agentTyping.value })}</span></>}
         </div>
@@ -108,21 +110,29 @@ function Welcome() {
   );
 }
 
-function Row({ line, isLastMine }: { line: Line; isLastMine: boolean }) {
+/** The way to what was asked before, for those who did. */
+export function TicketsLink() {
+  if (!opening.value!.tickets.length) return null;
+  return <button type="button" class="choice tickets-link" onClick={() => showTickets(null)}><Icon name="ticket" /><span class="choice-label">{_('My requests')}</span><Icon name="right" size={16} /></button>;
+}
+
+interface Acts { isLastMine: boolean; retry: (client_id: string) => void; discard: (unsent: Unsent) => void }
+
+export function Row({ line, ...acts }: { line: Line } & Acts) {
   switch (line.kind) {
     case 'day': return <li class="day"><time dateTime={line.at}>{day(line.at)}</time></li>;
     case 'system': {
       const words = eventWords(line.entry);
       return words ? <li class="system">{words}</li> : null;
     }
-    case 'said': return <Bubble line={line} isLastMine={isLastMine} />;
+    case 'said': return <Bubble line={line} {...acts} />;
   }
 }
 
 /** Pictures, film and single emoji stand without a bubble around them. */
 const isBare = ({ parts }: Said) => parts.length === 1 && ['image', 'video', 'emoji'].includes(parts[0]!.type);
 
-function Bubble({ line, isLastMine }: { line: Said; isLastMine: boolean }) {
+function Bubble({ line, isLastMine, retry, discard }: { line: Said } & Acts) {
   const { isMine, author, unsent } = line;
   const name = isMine ? _('You') : author?.kind === 'system' ? opening.value!.channel.name : author?.name ?? '';
   return (

@@ -68,6 +68,7 @@ export interface Conversation {
 
 export interface VisitorConversation {
   id: string;
+  version: number;
   state: ConversationState;
   outcome: Outcome | null;
   host: { name: string; avatar?: string | null } | null;
@@ -75,8 +76,7 @@ export interface VisitorConversation {
   position: number | null;
   expected_wait: [number, number] | null;
   last_seq: number;
-  /** `customer` lets a reloaded window tell what is unread; servers may leave it out. */
-  read: { agent: number; customer?: number };
+  read: { agent: number; customer: number };
   rating: { score: number; comment: string } | null;
   ticket_number: string | null;
   form_offered: FormReason | null;
@@ -121,7 +121,17 @@ export interface TicketEntry {
   parts: Part[];
   at: string;
 }
-export interface VisitorTicket { number: string | number; subject: string; state: TicketState; created_at: string; updated_at?: string }
+/** A ticket as its customer sees it: what was said in public, and never what happens inside the desk. Lists carry no entries. */
+export interface CustomerTicket {
+  id: string;
+  number: number;
+  subject: string;
+  state: Exclude<TicketState, 'deleted' | 'quarantined'>;
+  created_at: string;
+  updated_at: string;
+  entries: CustomerEntry[];
+}
+export interface CustomerEntry { id: string; author: Author; parts: Part[]; at: string }
 
 export type Scope = 'own' | 'groups' | 'all';
 export type AgentStatus = 'free' | 'busy' | 'away';
@@ -199,9 +209,9 @@ export interface Opening {
   hours_text: string;
   conversation: VisitorConversation | null;
   entries: Entry[];
-  through?: number;
+  through: number;
   form?: { fields: FormField[] };
-  tickets?: VisitorTicket[];
+  tickets: CustomerTicket[];
   session: string | null;
 }
 
