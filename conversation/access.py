@@ -1,4 +1,4 @@
-"""The only way for an API to get at a conversation: tenant, data scope and permission are checked (spec 1.2)."""
+"""The only ways for an API to get at a conversation: tenant, data scope and permission are checked (spec 1.2)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 from conversation import store
 from conversation.model import Conversation
 from core.db import Database
-from core.errors import N_, NotFound
+from core.errors import N_, Forbidden, NotFound
 from people.access import AgentActor
+from ticketing.access import ticket_for
 
 
 def is_seen_by(actor: AgentActor, conversation: Conversation) -> bool:
@@ -21,12 +22,8 @@ def is_seen_by(actor: AgentActor, conversation: Conversation) -> bool:
     return at_my_desk and (actor.scope == "groups" or conversation.state == "waiting")
 
 
-async def conversation_for(
-    db: Database, actor: AgentActor, conversation_id: str, *, by_ticket: bool = False
-) -> Conversation:
-    """Return a conversation that the actor may see.
-
-    ``by_ticket``: the caller has checked that the actor may see a ticket that the conversation is part of.
+async def conversation_for(db: Database, actor: AgentActor, conversation_id: str) -> Conversation:
+    """Return a conversation that the actor may see, and act on as far as the role allows.
 
     Raises:
         Forbidden: the actor may see no conversations at all.
@@ -34,9 +31,37 @@ async def conversation_for(
     """
     actor.require("conversation.read")
     conversation = await store.conversation(db, actor.tenant_id, conversation_id)
-    if not by_ticket and not is_seen_by(actor, conversation):
-        raise NotFound(N_("There is no such conversation, or it belongs to another desk."))
+    if not is_seen_by(actor, conversation):
+        raise _hidden()
     return conversation
+
+
+async def transcript_for(db: Database, actor: AgentActor, conversation_id: str) -> Conversation:
+    """Return a conversation that the actor may read: within the scope, or part of a ticket that is (spec 4.7).
+
+    Raises:
+        Forbidden: the actor may see no conversations at all.
+        NotFound: there is none in this tenant that the actor may read.
+    """
+    actor.require("conversation.read")
+    conversation = await store.conversation(db, actor.tenant_id, conversation_id)
+    if not is_seen_by(actor, conversation) and not await _has_ticket_seen_by(db, actor, conversation):
+        raise _hidden()
+    return conversation
+
+
+async def _has_ticket_seen_by(db: Database, actor: AgentActor, conversation: Conversation) -> bool:
+    for ticket_id in conversation.ticket_ids:
+        try:
+            await ticket_for(db, actor, ticket_id)
+        except (NotFound, Forbidden):
+            continue
+        return True
+    return False
+
+
+def _hidden() -> NotFound:
+    return NotFound(N_("There is no such conversation, or it belongs to another desk."))
 
 
 def box_filter(actor: AgentActor, box: str) -> dict[str, Any]:

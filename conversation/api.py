@@ -115,7 +115,7 @@ async def count_conversations() -> tuple[Counts, int]:
 async def get_conversation(conversation_id: str) -> tuple[ConversationView, int]:
     """Return a conversation."""
     db = database()
-    conversation = await access.conversation_for(db, acting(), conversation_id)
+    conversation = await access.transcript_for(db, acting(), conversation_id)
     return conversation_view(conversation, position=await store.place_of(db, conversation)), 200
 
 
@@ -126,7 +126,7 @@ async def get_conversation(conversation_id: str) -> tuple[ConversationView, int]
 async def list_entries(conversation_id: str, query_args: EntriesQuery) -> tuple[Transcript, int]:
     """Return part of a transcript: after a number, or the latest before one."""
     actor, db = acting(), database()
-    await access.conversation_for(db, actor, conversation_id)
+    await access.transcript_for(db, actor, conversation_id)
     limit = query_args.limit
     found = await store.entries(
         db,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from conversation import store
-from conversation.access import conversation_for
+from conversation.access import transcript_for
 from core import files
 from core.db import Database
 from core.errors import N_, Invalid, NotFound, Problem
@@ -45,21 +44,9 @@ async def _may_read(db: Database, actor: AgentActor, file: StoredFile) -> bool:
     if any(agent.avatar_file_id == file.id for agent in agents.values()):
         return True
     for used_in in file.used_in:
-        for find in (conversation_for, ticket_for):
+        for find in (transcript_for, ticket_for):
             try:
                 await find(db, actor, used_in)
-            except Problem:
-                continue
-            return True
-    return await _through_a_ticket(db, actor, file.used_in)
-
-
-async def _through_a_ticket(db: Database, actor: AgentActor, conversation_ids: tuple[str, ...]) -> bool:
-    """Return whether a conversation that the file was said in is part of a ticket that the agent may see."""
-    for conversation in await store.conversations(db, actor.tenant_id, conversation_ids):
-        for ticket_id in conversation.ticket_ids:
-            try:
-                await ticket_for(db, actor, ticket_id)
             except Problem:
                 continue
             return True

@@ -14,7 +14,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from channels.base import Door
 from conversation import presence, service, store
-from conversation.access import conversation_for
+from conversation.access import conversation_for, transcript_for
 from conversation.model import Conversation
 from conversation.views import conversation_view, entry_view
 from core import rooms
@@ -218,7 +218,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         """Return what the browser missed of a conversation after a number."""
         actor, which = self.actors[sid], Which.model_validate(payload)
         db = self.door.db
-        conversation = await conversation_for(db, actor, which.conversation_id)
+        conversation = await transcript_for(db, actor, which.conversation_id)
         entries = await store.entries(db, actor.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST)
         return {
             "entries": [entry_view(entry).model_dump(mode="json") for entry in entries],

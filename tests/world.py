@@ -428,6 +428,7 @@ class World:
     channel: Channel
     settings: Settings
     people: list[Browser] = field(default_factory=list)
+    _settling: asyncio.Lock = field(default_factory=asyncio.Lock)
     _webs: list[Web] = field(default_factory=list)
     _others: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
@@ -443,7 +444,8 @@ class World:
 
     async def settles(self) -> None:
         """Let everything that is due happen."""
-        await self.worker.run_due()
+        async with self._settling:
+            await self.worker.run_due()
 
     async def advance(self, *, beating: bool = True, **by: float) -> datetime:
         """Let time pass: each job runs at its due time; web processes beat unless they are ``beating=False``."""
