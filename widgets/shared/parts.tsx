@@ -10,6 +10,8 @@ export interface FileSource {
   address(file_id: string, options?: { download?: boolean }): string;
   /** Set where a file's address alone is not enough (a session that lives in memory): gives a blob: address. */
   load?: ((file_id: string) => Promise<string>) | undefined;
+  /** Set where a download would not carry the session: gives a blob: address. */
+  fetch?: ((file_id: string) => Promise<string>) | undefined;
 }
 interface Props { parts: Part[]; files: FileSource; onPicture?: (part: ImagePart) => void }
 
@@ -87,12 +89,11 @@ function Voice({ part, files }: { part: VoicePart; files: FileSource }) {
 }
 
 export function FileLink({ part, files }: { part: Pick<FilePart, 'file_id' | 'name' | 'size'>; files: FileSource }) {
-  const { load } = files;
   const fetchFirst = async (event: MouseEvent) => {
-    if (!load) return;
+    if (!files.fetch) return;
     event.preventDefault();
     const link = document.createElement('a');
-    Object.assign(link, { href: await load(part.file_id), download: part.name });
+    Object.assign(link, { href: await files.fetch(part.file_id), download: part.name });
     link.click();
   };
   return (
