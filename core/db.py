@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import random
-from asyncio import sleep
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from asyncio import Lock, sleep, timeout
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 import pymongo
 import structlog
@@ -35,7 +37,11 @@ ATTEMPTS = 12  # of a use-case that met somebody else's change
 
 
 class Change(Protocol):
-    """One write inside a commit."""
+    """One write inside a commit.
+
+    One that writes a document which many commits meet at names it in an attribute ``turn``: the commits of a process
+    then take turns. Colliding, each would undo the others' work (100 at once: minutes instead of seconds).
+    """
 
     async def apply(self, db: Database, session: AsyncClientSession) -> None:
         """Write; raise `Conflict` when the stored state is not the one the decision was taken on."""
@@ -133,6 +139,8 @@ class Database:
     listeners: list[Listener] = field(default_factory=list)
     #: seconds a commit may wait for a store that is away or busy, an election included.
     patience: float = 15.0
+    #: one lock for each thing that commits of this process take turns at, while somebody waits for it.
+    turns: WeakValueDictionary[str, Lock] = field(default_factory=WeakValueDictionary)
 
     def __getitem__(self, collection: str) -> AsyncCollection[dict[str, Any]]:
         return self.client[self.name][collection]
@@ -164,9 +172,12 @@ class Database:
 
         try:
             # The driver meets write conflicts and a changing primary by trying again; left alone, for two minutes.
-            with pymongo.timeout(self.patience):
-                async with self.client.start_session() as session:
-                    await session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY)
+            async with self._in_turn(changes):
+                with pymongo.timeout(self.patience):
+                    async with self.client.start_session() as session:
+                        await session.with_transaction(
+                            write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY
+                        )
         except (DuplicateKeyError, BulkWriteError) as refused:
             raise _refusal(refused) from refused
         except PyMongoError as error:
@@ -174,6 +185,19 @@ class Database:
                 raise Unavailable from error
             raise
         await self.tell(Committed(changes, events, min((job.due_at for job in follow), default=None)))
+
+    @asynccontextmanager
+    async def _in_turn(self, changes: Sequence[Change]) -> AsyncIterator[None]:
+        """Wait until no other commit of this process is at what the changes name as their ``turn``."""
+        async with AsyncExitStack() as held:
+            for turn in sorted({str(change.turn) for change in changes if hasattr(change, "turn")}):
+                lock = self.turns.setdefault(turn, Lock())
+                try:
+                    async with timeout(self.patience):
+                        await held.enter_async_context(lock)
+                except TimeoutError:
+                    raise Unavailable from None
+            yield
 
     async def tell(self, committed: Committed) -> None:
         """Tell all listeners; they are best effort and never fail the commit."""

@@ -78,12 +78,16 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 class InsertTicket:
     """Store a new ticket with the tenant's next number (spec 5.2: without gaps); put it last in a commit.
 
-    The number is taken inside the transaction, so a commit that fails gives it back; commits of one tenant that open
-    tickets wait for each other from here to their end.
+    The number is taken inside the transaction, so a commit that fails gives it back.
     """
 
     ticket: Ticket
     number: int = field(default=0, init=False)  # 0 until the commit
+
+    @property
+    def turn(self) -> str:
+        """Return what commits of one process take turns at: the tenant's next number."""
+        return f"ticket:{self.ticket.tenant_id}"
 
     @property
     def stored(self) -> Ticket:

@@ -61,6 +61,12 @@ async def test_a_hundred_people_ask_at_once_and_a_third_of_the_commits_fail(db: 
     assert await db["ticket_entries"].count_documents({"tenant_id": "acme"}) == 2 * len(kept)
 
 
+async def test_processes_that_open_tickets_at_once_leave_no_gap(db: Database) -> None:
+    processes = [db, *(Database(client=db.client, name=db.name, clock=db.clock) for _ in range(3))]
+    await asyncio.gather(*(ask(process, "acme", f"{n}") for process in processes for n in range(10)))
+    assert await numbers(db, "acme") == list(range(1, 41))
+
+
 async def test_every_company_counts_for_itself(db: Database) -> None:
     for tenant_id in ("acme", "globex", "acme"):
         await ask(db, tenant_id, "VPN")
