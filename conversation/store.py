@@ -102,8 +102,9 @@ async def entries(
 
 async def entry_said(db: Database, tenant_id: str, channel_id: str, external_id: str) -> Entry | None:
     """Return what is stored of a message that may have arrived before."""
-    where = {"tenant_id": tenant_id, "channel_id": channel_id, "external_id": external_id}
-    found = await db["entries"].find_one(where)
+    # $type repeats the partial index's filter, without which MongoDB would not use it
+    said = {"$eq": external_id, "$type": "string"}
+    found = await db["entries"].find_one({"tenant_id": tenant_id, "channel_id": channel_id, "external_id": said})
     return Entry.from_mongo(found) if found else None
 
 

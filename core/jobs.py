@@ -126,7 +126,7 @@ async def hold_lease(db: Database, session: AsyncClientSession, now: datetime) -
 
 async def dead(db: Database, tenant_id: str, *, after: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """Return a tenant's dead jobs in the order of their keys, with the error that killed each."""
-    where: dict[str, Any] = {"tenant_id": tenant_id, "dead_at": {"$ne": None}}
+    where: dict[str, Any] = {"tenant_id": tenant_id, "dead_at": {"$type": "date"}}
     if after:
         where["_id"] = {"$gt": after}
     return await db["jobs"].find(where).sort("_id").limit(limit).to_list()
@@ -140,7 +140,7 @@ async def retry(db: Database, tenant_id: str, key: str) -> None:
     """
     now = db.now()
     found = await db["jobs"].update_one(
-        {"_id": key, "tenant_id": tenant_id, "dead_at": {"$ne": None}},
+        {"_id": key, "tenant_id": tenant_id, "dead_at": {"$type": "date"}},
         {
             "$set": {
                 "dead_at": None,
