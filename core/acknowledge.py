@@ -54,7 +54,44 @@ def acknowledged(handler: Handler[L]) -> Callable[..., Awaitable[dict[str, Any]]
 def invalid(error: ValidationError) -> Invalid:
     """Return a validation error in words, one line per field."""
     lines = [
-        {"field": ".".join(str(step) for step in found["loc"]), "message": found["msg"]}
+        {
+            "field": ".".join(str(step) for step in found["loc"]),
+            **_sentence(found["type"], found["msg"], found.get("ctx")),
+        }
         for found in error.errors(include_url=False, include_input=False)[:20]
     ]
     return Invalid(N_("Something in the request is not right. Please correct the fields named."), errors=lines)
+
+
+#: What the commonest complaints of the types mean, in words that can be translated.
+_SENTENCES = {
+    "missing": N_("This is needed."),
+    "string_too_short": N_("Write at least {min_length} characters."),
+    "string_too_long": N_("Write at most {max_length} characters."),
+    "string_pattern_mismatch": N_("This does not have the right form."),
+    "string_type": N_("This must be text."),
+    "int_type": N_("This must be a whole number."),
+    "int_parsing": N_("This must be a whole number."),
+    "int_from_float": N_("This must be a whole number."),
+    "float_parsing": N_("This must be a number."),
+    "bool_parsing": N_("This must be true or false."),
+    "bool_type": N_("This must be true or false."),
+    "greater_than_equal": N_("This must be at least {ge}."),
+    "less_than_equal": N_("This must be at most {le}."),
+    "literal_error": N_("Choose one of {expected}."),
+    "enum": N_("Choose one of {expected}."),
+    "too_short": N_("Give at least {min_length}."),
+    "too_long": N_("Give at most {max_length}."),
+    "list_type": N_("This must be a list."),
+    "dict_type": N_("This must be an object."),
+    "model_type": N_("This must be an object."),
+    "extra_forbidden": N_("This is not known here."),
+}
+
+
+def _sentence(kind: str, message: str, context: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the sentence for one complaint, with the facts that fill it once it is translated."""
+    facts = {name: value for name, value in (context or {}).items() if isinstance(value, str | int | float)}
+    if kind == "value_error" and context:  # our own validators speak for people already
+        return {"message": str(context.get("error", message))}
+    return {"message": _SENTENCES.get(kind, message), "facts": facts}

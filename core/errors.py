@@ -21,7 +21,7 @@ class Problem(Exception):  # noqa: N818  RFC 9457's own word
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = N_("Something went wrong")
 
-    def __init__(self, detail: str = "", *, errors: list[dict[str, str]] | None = None, **facts: Any) -> None:
+    def __init__(self, detail: str = "", *, errors: list[dict[str, Any]] | None = None, **facts: Any) -> None:
         super().__init__(detail.format(**facts) if facts and "{" in detail else detail or self.title)
         self.detail = detail
         self.errors = errors or []

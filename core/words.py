@@ -67,7 +67,10 @@ def problem_document(problem: Problem, language: str = "en") -> dict[str, Any]:
         document["detail"] = translate(language, problem.detail, problem.facts)
     if problem.errors:
         document["errors"] = [
-            {**error, "message": translate(language, error.get("message", ""), problem.facts)}
+            {
+                "field": error.get("field", ""),
+                "message": translate(language, error.get("message", ""), {**problem.facts, **error.get("facts", {})}),
+            }
             for error in problem.errors
         ]
     return document
