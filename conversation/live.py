@@ -21,7 +21,7 @@ from conversation import lifecycle, store, summary
 from conversation.lifecycle import Decision
 from conversation.model import Conversation, Entry
 from core.db import Committed, Database, Insert, Save
-from core.errors import Conflict
+from core.errors import Conflict, Problem
 from core.files import UseFiles
 from core.journal import AlreadyStored, Journal, NumberTaken
 from core.later import Later
@@ -100,8 +100,9 @@ class Live:
                         client_id=client_id,
                         private=private,
                     )
-                except Conflict:
+                except Problem:
                     # It may have been said before the conversation ended: then it is stored, and that is the answer.
+                    # Or what this process remembers is old: another one assigned the conversation, or ended it.
                     said = await self.said_before(tenant_id, before.conversation.channel_id, external_id)
                     if said:
                         return said

@@ -113,7 +113,8 @@ async def _say(live: Live, message: InboundMessage, conversation: Conversation) 
         now=message.sent_at,
         heard_by=message.meta.get("heard_by"),
     )
-    return Heard(conversation, entry)
+    # Storing the words has shown whether what this process remembered was old.
+    return Heard(await live.look(message.tenant_id, conversation.id), entry)
 
 
 def _author(customer: Reference) -> Author:
@@ -367,11 +368,11 @@ async def speak(
             raise Invalid(N_("Take the conversation before you answer. A private note is possible at any time."))
 
     host = (await live.look(agent.tenant_id, conversation_id)).host
-    avatar = host.avatar if host and host.id == agent.id else None
+    me = host if host and host.id == agent.id else await people_store.agent(live.db, agent.tenant_id, agent.id)
     return await live.say(
         agent.tenant_id,
         conversation_id,
-        author=Author(kind="agent", id=agent.id, name=agent.name, avatar=avatar),
+        author=Author(kind="agent", id=agent.id, name=agent.name, avatar=me.avatar),
         parts=await described(live.db, agent.tenant_id, parts),
         external_id=f"agent:{agent.id}:{client_id}",
         client_id=client_id,

@@ -15,6 +15,7 @@ import ticketing.store
 from conversation import presence, service, wrapup
 from conversation.model import Conversation, Seat
 from core.db import Database
+from core.errors import N_, Invalid
 from core.events import Event
 from core.ids import earlier, first_id
 from core.jobs import Handler, Job, enqueue
@@ -111,8 +112,16 @@ def discard_job(due_at: datetime) -> Later:
 
 
 async def events_since(db: Database, tenant_id: str, since: str, *, limit: int) -> list[Event]:
-    """Return a tenant's events after one, and those shortly before it that may have been committed later."""
-    where = {"tenant_id": tenant_id, "_id": {"$gt": earlier(since, OVERLAP)}}
+    """Return a tenant's events after one, and those shortly before it that may have been committed later.
+
+    Raises:
+        Invalid: it is no event's id.
+    """
+    try:
+        start = earlier(since, OVERLAP)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(errors=[{"field": "since", "message": N_("This is not the id of an event.")}]) from error
+    where = {"tenant_id": tenant_id, "_id": {"$gt": start}}
     return [Event.from_mongo(found) async for found in db["events"].find(where).sort("_id").limit(limit)]
 
 

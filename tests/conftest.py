@@ -38,6 +38,8 @@ async def _database(stores: Stores) -> AsyncIterator[Database]:
     """The process's one database, with all indexes: creating them for every test would cost a second each."""
     db = await connect(stores.mongodb_url, clock=FakeClock())
     await ensure_all_indexes(db)
+    # By the machine's clock everything in a story has expired long ago: MongoDB would sign people out as rubbish.
+    await db.client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
     yield db
     await db.client.close()
 
