@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from conversation import store
@@ -10,6 +11,9 @@ from core.db import Database
 from core.errors import N_, Forbidden, NotFound
 from people.access import AgentActor
 from ticketing.access import ticket_for
+
+SEARCHED = ("customer.name", "subject", "catalog_path", "last_message.text")
+MOST_WORDS = 6
 
 
 def is_seen_by(actor: AgentActor, conversation: Conversation) -> bool:
@@ -64,8 +68,20 @@ def _hidden() -> NotFound:
     return NotFound(N_("There is no such conversation, or it belongs to another desk."))
 
 
-def box_filter(actor: AgentActor, box: str) -> dict[str, Any]:
-    """Return the filter for one of the inbox's boxes: ``waiting``, ``mine``, ``group`` or ``ended``."""
+def box_filter(actor: AgentActor, box: str, words: str = "") -> dict[str, Any]:
+    """Return the filter for one of the inbox's boxes: ``waiting``, ``mine``, ``group`` or ``ended``.
+
+    ``words`` must all stand in the customer's name, the subject, the path or the latest message. The indexes of the
+    boxes bound what is looked at; everything that was ever said is found through its ticket.
+    """
+    found = _box(actor, box)
+    for word in words.split()[:MOST_WORDS]:
+        pattern = {"$regex": re.escape(word), "$options": "i"}
+        found.setdefault("$and", []).append({"$or": [{field: pattern} for field in SEARCHED]})
+    return found
+
+
+def _box(actor: AgentActor, box: str) -> dict[str, Any]:
     desks = {} if actor.scope == "all" else {"desk.id": {"$in": list(actor.group_ids)}}
     match box:
         case "waiting":

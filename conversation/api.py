@@ -31,6 +31,7 @@ class BoxQuery(PageQuery):
     """Which box of the inbox."""
 
     box: Box = "mine"
+    q: str = Field("", max_length=200, description="Words that the name, subject, path or latest message must have")
 
 
 class Counts(Value):
@@ -90,7 +91,7 @@ async def list_conversations(query_args: BoxQuery) -> tuple[Page[ConversationVie
     """Return one box of the inbox: those who wait, mine, my groups', or the ended ones."""
     actor, db = acting(), database()
     actor.require("conversation.read")
-    where = access.box_filter(actor, query_args.box)
+    where = access.box_filter(actor, query_args.box, query_args.q)
     rows, following = await store.box(db, actor.tenant_id, where, query_args)
     return Page(items=[conversation_view(row) for row in rows], next=following), 200
 

@@ -414,3 +414,21 @@ async def test_a_download_can_be_gone_on_with(world: World) -> None:
         assert response.headers["Content-Range"] == "bytes 4-9/10"
     async with ann.http.get(path, headers={"Range": "bytes=99-"}) as response:
         assert response.status == 416
+
+
+async def test_the_inbox_finds_a_talk_by_words_in_any_case_and_script(world: World) -> None:
+    ann = await world.agent_on_duty("Ann")
+    for words_said in ("The TEAPOT is broken", "我的打印机坏了", "a+b (c)"):
+        visitor = await world.visitor()
+        await visitor.says(words_said)
+        await world.settles()
+        await ann.is_given(visitor)
+
+    async def finds(query: str) -> list[str]:
+        found = await ann.call("GET", "/api/v1/conversations", box="mine", q=query)
+        return [row["last_message"]["text"] for row in found["items"]]
+
+    assert await finds("teapot broken") == ["The TEAPOT is broken"]
+    assert await finds("打印机") == ["我的打印机坏了"]
+    assert await finds("(c)") == ["a+b (c)"]
+    assert await finds("teapot 打印机") == []
