@@ -54,6 +54,8 @@ function Transcript() {
   const all = useMemo(() => lines(journal.value, Date.now()), [journal.value]);
   const mine = lastMine(all);
 
+  // Before anything was said, the welcome is read from its beginning.
+  const staysAtEnd = () => isAtEnd.peek() && (conversation.peek() !== null || journal.peek().outbox.length > 0);
   const toEnd = (behavior: ScrollBehavior = 'auto') => scroller.current?.scrollTo({ top: scroller.current.scrollHeight, behavior });
   const look = () => {
     const { scrollTop, scrollHeight, clientHeight } = scroller.current!;
@@ -65,14 +67,14 @@ function Transcript() {
   };
   // Pictures arrive, the keyboard opens: who was at the end stays at the end.
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(() => { if (isAtEnd.peek()) toEnd(); });
+    const observer = new ResizeObserver(() => { if (staysAtEnd()) toEnd(); });
     observer.observe(content.current!);
     observer.observe(scroller.current!);
     return () => observer.disconnect();
   }, []);
-  useLayoutEffect(() => { if (isAtEnd.peek()) toEnd(); });
+  useLayoutEffect(() => { if (staysAtEnd()) toEnd(); });
   // One's own words are always shown.
-  useEffect(() => { isAtEnd.value = true; toEnd(); }, [journal.value.outbox.length > 0]);
+  useEffect(() => { isAtEnd.value = true; if (staysAtEnd()) toEnd(); }, [journal.value.outbox.length > 0]);
   useEffect(() => {
     const seen = () => { if (isAtEnd.peek()) sawEverything(); };
     seen();
@@ -84,12 +86,12 @@ function Transcript() {
     <div class="scroll" ref={scroller} onScroll={look} tabIndex={0} role="region" aria-label={_('Conversation')}>
       <div class="content" ref={content}>
         <Welcome />
+        {!conversation.value && <TicketsLink />}
         <div role="log" aria-live="polite" aria-relevant="additions">
           <ol class="lines">{all.map((line) => <Row key={line.key} line={line} isLastMine={line === mine} retry={retry} discard={discard} />)}</ol>
         </div>
         <Uploads />
         {menu.value && <Choices items={menu.value.items} prompt={conversation.value ? '' : menu.value.prompt} />}
-        {!conversation.value && <TicketsLink />}
         <div role="status" class="typing" hidden={!agentTyping.value}>
           {agentTyping.value && <><span class="dots" aria-hidden="true"><i /><i /><i /></span><span class="unseen">{_('{name} is typing', { name: agentTyping.value })}</span></>}
         </div>

@@ -30,6 +30,12 @@ test('a reply stands at once, and stays the same bubble when it is stored', () =
   assert.deepEqual(said(threadLines(answer, journals.discarded(replying, 'one'), new Map([[stored!, 'one']]), AT)), [['a', true, 'stored'], ['one', true, 'stored']]);
 });
 
+test('a picture that came with the form is shown as one', () => {
+  const file: Part = { type: 'file', file_id: 'f', name: 'pot.png', media_type: 'image/png', size: 9 };
+  const [line] = threadLines(ticket({ entries: [{ ...entry('a', 'customer', 0), parts: [file] }] }), { outbox: [] }, new Map(), AT);
+  assert.equal(line!.kind === 'said' && line!.parts[0]!.type, 'image');
+});
+
 test('an agent’s answer between is not taken for the reply', () => {
   assert.equal(storedAs(ticket({ entries: [entry('a', 'customer', 0)] }), ticket({ entries: [entry('a', 'customer', 0), entry('b', 'agent', 1)] })), null);
 });

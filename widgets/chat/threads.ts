@@ -15,8 +15,12 @@ export const threads = signal<Record<string, CustomerTicket>>({});
 export const isListRead = signal(false);
 /** Why the list, or the ticket in view, could not be read. */
 export const problem = signal<ApiError | null>(null);
-/** What became of the last reply: said, or the beginning of another ticket. */
-export const news = signal<'' | 'sent' | 'followed'>('');
+type News = 'sent' | 'followed';
+const latest = signal<{ what: News; place: string | null } | null>(null);
+/** What became of the last reply (said, or the beginning of another ticket), for the place that tells it: a ticket's id, or null for the list. */
+export const newsIn = (place: string | null): News | '' => (latest.value?.place === place ? latest.value.what : '');
+/** Told once: the place is left. */
+export const forgetNews = (place: string | null): void => { if (newsIn(place)) latest.value = null; };
 /** Entry → what this browser called it when it was said. */
 export const saidHere = new Map<string, string>();
 const staged = new Map<string, Staged>();
@@ -28,7 +32,7 @@ onLogout(() => {
   threads.value = {};
   isListRead.value = false;
   problem.value = null;
-  news.value = '';
+  latest.value = null;
   staged.clear();
 });
 
@@ -51,9 +55,15 @@ export const readList = (): Promise<void> => reading(async () => {
   if (asked !== visitor || !opening.value) return;
   batch(() => {
     isListRead.value = true;
-    opening.value = { ...opening.value!, tickets };
+    opening.value = { ...opening.value!, tickets: tickets.map(dated) };
   });
 });
+
+/** Lists tell no time of the lines, which they do not carry: a thread that was read knows better. */
+function dated(ticket: CustomerTicket): CustomerTicket {
+  const { updated_at } = threads.value[ticket.id] ?? ticket;
+  return Date.parse(updated_at) > Date.parse(ticket.updated_at) ? { ...ticket, updated_at } : ticket;
+}
 
 export const readTicket = (id: string): Promise<void> => reading(async () => {
   const asked = visitor;
@@ -68,8 +78,9 @@ function keep(fresh: CustomerTicket): void {
   threads.value = { ...threads.value, [ticket.id]: ticket };
   const { value } = opening;
   if (!value) return;
-  const tickets = [...value.tickets.filter(({ id }) => id !== ticket.id), { ...ticket, entries: [] }];
-  opening.value = { ...value, tickets: tickets.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)) };
+  const listed = { ...ticket, entries: [] };
+  const isListed = value.tickets.some(({ id }) => id === ticket.id);
+  opening.value = { ...value, tickets: isListed ? value.tickets.map((each) => (each.id === ticket.id ? listed : each)) : [listed, ...value.tickets] };
 }
 
 /** What is known of a ticket: its lines too once they are read. */
@@ -115,7 +126,7 @@ async function pump(id: string): Promise<void> {
   if (!next) return;
   const { client_id, parts } = next;
   const asked = visitor;
-  news.value = '';
+  latest.value = null;
   put(id, journals.marked(reply(id), client_id, 'sending'));
   try {
     const answer = await api.post<CustomerTicket>(`/tickets/${encodeURIComponent(id)}/replies`, { client_id, parts });
@@ -132,11 +143,11 @@ function stored(id: string, client_id: string, answer: CustomerTicket): void {
   if (entry) saidHere.set(entry, client_id);
   put(id, journals.discarded(reply(id), client_id));
   keep(answer);
-  news.value = answer.id === id && answer.state !== 'closed' ? 'sent' : 'followed';
-  if (news.value === 'sent' || view.value !== 'tickets' || ticketId.value !== id) return;
+  if (view.value !== 'tickets' || ticketId.value !== id) return;
   // What is said in a closed ticket begins another one (spec 5.1).
-  if (answer.id === id) void readList();
-  showTickets(answer.id === id ? null : answer.id);
+  const place = answer.id === id && answer.state === 'closed' ? null : answer.id;
+  latest.value = { what: place === id ? 'sent' : 'followed', place };
+  if (place !== id) showTickets(place);
 }
 
 export function retry(id: string, client_id: string): void {

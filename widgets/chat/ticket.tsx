@@ -6,10 +6,10 @@ import type { CustomerTicket } from '../shared/types.ts';
 import { AttachedFiles, Chooser } from './attached.tsx';
 import { Icon } from './icons.tsx';
 import { lastMine } from './lines.ts';
-import { back } from './session.ts';
+import { back, connection } from './session.ts';
 import { Row } from './talk.tsx';
 import { threadLines } from './thread.ts';
-import { discard, filesFor, known, news, problem, readTicket, reply, retry, saidHere, send, threads, write } from './threads.ts';
+import { discard, filesFor, forgetNews, known, newsIn, problem, readTicket, reply, retry, saidHere, send, threads, write } from './threads.ts';
 import { Ghosts, State, Unreadable, useFresh } from './tickets.tsx';
 import { hash } from './words.ts';
 
@@ -19,28 +19,29 @@ export function Ticket({ id }: { id: string }) {
   const read = () => readTicket(id);
   useFresh(read);
   useEffect(() => heading.current?.focus(), []);
-  useEffect(() => () => { news.value = ''; }, []);
+  useEffect(() => () => forgetNews(id), []);
   if (problem.value?.status === 404) return <Gone />;
   const files = filesFor(id);
+  const isToldAlready = connection.value === 'offline' && threads.value[id];   // by the banner
   return (
     <main class="view talk" aria-labelledby="ticket-subject" onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); files.add([...event.dataTransfer?.files ?? []]); }}>
       <div class="ticket-head">
         <h2 ref={heading} tabIndex={-1} id="ticket-subject" dir="auto">{ticket?.subject || _('Your request')}</h2>
         {ticket && <Standing ticket={ticket} />}
       </div>
-      {problem.value && <Unreadable read={read} />}
+      {problem.value && !isToldAlready && <Unreadable read={read} />}
       <Thread id={id} />
       <ReplyBox id={id} isClosed={ticket?.state === 'closed'} />
-      <p role="status" class="unseen">{!threads.value[id] && !problem.value ? _('Loading…') : news.value === 'sent' ? _('Your reply was sent.') : ''}</p>
+      <p role="status" class="unseen">{!threads.value[id] && !problem.value ? _('Loading…') : newsIn(id) === 'sent' ? _('Your reply was sent.') : ''}</p>
     </main>
   );
 }
 
-function Standing({ ticket: { number, state, created_at } }: { ticket: CustomerTicket }) {
+function Standing({ ticket: { id, number, state, created_at } }: { ticket: CustomerTicket }) {
   return (
     <>
       <p class="small quiet ticket-facts"><State state={state} /><span class="ticket-number">{hash(number)}</span><time dateTime={created_at} title={exact(created_at)}>{_('asked {date}', { date: date(created_at) })}</time></p>
-      <p class="small quiet">{news.value === 'followed' ? _('That request was closed, so your reply began this one.') : meaning(state)}</p>
+      <p class="small quiet">{newsIn(id) === 'followed' ? _('That request was closed, so your reply began this one.') : meaning(state)}</p>
     </>
   );
 }
@@ -62,6 +63,7 @@ function Thread({ id }: { id: string }) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  const top = useRef(0);
   const all = useMemo(() => threadLines(ticket, box, saidHere, Date.now()), [ticket, box.outbox]);
   const mine = lastMine(all);
   const toEnd = () => { scroller.current!.scrollTop = scroller.current!.scrollHeight; };
@@ -77,7 +79,10 @@ function Thread({ id }: { id: string }) {
   }, [all.length]);
   const look = () => {
     const { scrollTop, scrollHeight, clientHeight } = scroller.current!;
-    isAtEnd.current = scrollHeight - scrollTop - clientHeight < 40;
+    // Growing content puts distance to the end without anybody scrolling: only going up is leaving.
+    const isLeaving = scrollTop < top.current;
+    top.current = scrollTop;
+    isAtEnd.current = scrollHeight - scrollTop - clientHeight < 40 || (isAtEnd.current && !isLeaving);
   };
   return (
     <div class="scroll" ref={scroller} onScroll={look} tabIndex={0} role="region" aria-label={_('What was said')} aria-busy={!ticket}>

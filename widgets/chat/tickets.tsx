@@ -6,7 +6,7 @@ import type { CustomerTicket } from '../shared/types.ts';
 import { isVisible } from './host.ts';
 import { Icon } from './icons.tsx';
 import { connection, home, opening, showTickets, ticketId, view } from './session.ts';
-import { isListRead, news, problem, readList } from './threads.ts';
+import { forgetNews, isListRead, newsIn, problem, readList } from './threads.ts';
 import { Ticket } from './ticket.tsx';
 import { hash } from './words.ts';
 
@@ -27,26 +27,27 @@ function List() {
     const row = list.current?.querySelector<HTMLElement>(`[data-id="${left}"]`);
     (row ?? heading.current)?.focus();
     left = '';
+    return () => forgetNews(null);
   }, []);
-  const open = (id: string) => { news.value = ''; showTickets(id); };
+  const isFollowed = newsIn(null) === 'followed';
   return (
     <main class="view page" aria-busy={!isListRead.value}>
       <h2 ref={heading} tabIndex={-1}>{_('My requests')}</h2>
-      <p role="status" class={news.value === 'followed' ? 'notice' : 'unseen'}>
-        {news.value === 'followed' ? _('That request was closed, so your reply began a new one.') : isListRead.value ? '' : _('Loading…')}
+      <p role="status" class={isFollowed ? 'notice' : 'unseen'}>
+        {isFollowed ? _('That request was closed, so your reply began a new one.') : isListRead.value ? '' : _('Loading…')}
       </p>
       {problem.value && <Unreadable read={readList} />}
       {tickets.length > 0
-        ? <ul ref={list} class="tickets">{tickets.map((ticket) => <Row key={ticket.id} ticket={ticket} open={open} />)}</ul>
+        ? <ul ref={list} class="tickets">{tickets.map((ticket) => <Row key={ticket.id} ticket={ticket} />)}</ul>
         : isListRead.value ? <Nothing /> : !problem.value && <Ghosts />}
     </main>
   );
 }
 
-function Row({ ticket: { id, number, subject, state, updated_at }, open }: { ticket: CustomerTicket; open: (id: string) => void }) {
+function Row({ ticket: { id, number, subject, state, updated_at } }: { ticket: CustomerTicket }) {
   return (
     <li>
-      <button type="button" class="choice ticket-row" data-id={id} onClick={() => open(id)}>
+      <button type="button" class="choice ticket-row" data-id={id} onClick={() => showTickets(id)}>
         <span class="ticket-words">
           <span class="ticket-subject" dir="auto">{subject || _('(no subject)')}</span>
           <span class="quiet small"><span class="ticket-number">{hash(number)}</span> · <time dateTime={updated_at} title={exact(updated_at)}>{ago(updated_at)}</time></span>
