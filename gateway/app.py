@@ -124,7 +124,8 @@ class Web:
         self.stopping = True
         for namespace in ("/agent", "/visitor"):
             await self.sockets.emit("goodbye", {}, namespace=namespace, ignore_queue=True)
-        await asyncio.sleep(GOODBYE)
+        if self.sockets.eio.sockets:
+            await asyncio.sleep(GOODBYE)
         for task in self._tasks:
             task.cancel()
         await self.live.close()
