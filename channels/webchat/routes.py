@@ -24,7 +24,7 @@ from core import files
 from core.errors import N_, NotFound, Unauthenticated
 from core.events import Actor
 from core.http import database, sent_file
-from core.message import File, Menu, Part, Text
+from core.message import Image, Menu, Part, Text
 from core.model import Value
 from core.paging import PageQuery
 from core.words import best_language, chosen_language
@@ -324,9 +324,12 @@ async def ticket(data: TicketForm) -> tuple[Receipt, int]:
 async def read_ticket(ticket_id: str) -> tuple[CustomerTicket, int]:
     """Return one of the visitor's own tickets with what was said in public."""
     channel, known = await visitor()
-    found = await _own_ticket(channel, known, ticket_id)
+    return await _read(channel, await _own_ticket(channel, known, ticket_id)), 200
+
+
+async def _read(channel: Channel, found: Ticket) -> CustomerTicket:
     entries, _ = await ticket_store.thread(database(), channel.tenant_id, found.id, limit=THREAD_SHOWN)
-    return shown_to_customer(found, entries), 200
+    return shown_to_customer(found, entries)
 
 
 @blueprint.post("/tickets/<ticket_id>/replies")
@@ -339,7 +342,7 @@ async def reply_to_ticket(ticket_id: str, data: Said) -> tuple[CustomerTicket, i
     found = await _own_ticket(channel, known, ticket_id)
     assert found.customer
     parts = await files.described(database(), channel.tenant_id, data.parts, uploaded_by=f"visitor:{known.id}")
-    await hear(
+    heard = await hear(
         database(),
         channel.tenant_id,
         found.id,
@@ -348,7 +351,7 @@ async def reply_to_ticket(ticket_id: str, data: Said) -> tuple[CustomerTicket, i
         channel_id=channel.id,
         external_id=f"{known.id}:{data.client_id}",
     )
-    return (await read_ticket(ticket_id))[0], 201
+    return await _read(channel, heard), 201
 
 
 def _settings(channel: Channel) -> Settings:
@@ -395,7 +398,10 @@ async def leave_ticket(door: Door, channel: Channel, visitor: Visitor, form: Tic
         phone=form.phone or None,
         now=now,
     )
-    parts: tuple[Part, ...] = (Text(text=form.text), *(File(file_id=file_id) for file_id in form.file_ids))
+    pictures_maybe = (
+        Image(file_id=file_id) for file_id in form.file_ids
+    )  # `described` makes files of those that are not
+    parts: tuple[Part, ...] = (Text(text=form.text), *pictures_maybe)
     left = LeftBehind(
         external_id=f"{visitor.id}:{form.client_id}",
         subject=form.subject,
