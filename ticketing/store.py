@@ -30,7 +30,7 @@ NEWEST_FIRST: Final[Sort] = (("updated_at", -1), ("_id", -1))
 #: The order of search results: their index holds still while tickets change.
 NUMBER_DOWN: Final[Sort] = (("number", -1),)
 
-RARE: Final = 2_000  # tickets that a word may be in for its tickets to be gathered and sorted
+RARE: Final = 5_000  # tickets that are few enough to be gathered and sorted: 100 ms
 SEARCH_SECONDS: Final = 5.0
 
 #: What lists do not show, the bulk of a ticket: tickets read so are for looking at, never for saving.

@@ -190,7 +190,7 @@ async def search(db: Database, viewer: Viewer, text: str) -> list[int]:
             return numbers
 
 
-@pytest.mark.parametrize("rare", [2_000, 100, 1])
+@pytest.mark.parametrize("rare", [5_000, 100, 1])
 async def test_search_finds_words_within_a_scope_the_latest_first(
     db: Database, tickets: list[Ticket], rare: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
