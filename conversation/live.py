@@ -116,6 +116,7 @@ class Live:
                     said = await self.said_before(tenant_id, entry.channel_id, external_id)
                     if said:
                         return said
+                    raise  # something else is taken: nothing of this is stored
                 except NumberTaken:
                     position.decision = await self._load(tenant_id, conversation_id)
                     continue

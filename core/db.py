@@ -71,9 +71,12 @@ class Save:
         before, after = self.was.to_mongo(), self.document.to_mongo()
         fields = {name: value for name, value in after.items() if before.get(name) != value}
         fields["version"] = max(self.document.version, self.was.version + 1)
+        change: dict[str, Any] = {"$set": fields}
+        if gone := before.keys() - after.keys():
+            change["$unset"] = dict.fromkeys(gone, "")
         found = await db[self.document.collection].update_one(
             {"_id": self.document.id, "tenant_id": self.document.tenant_id, "version": self.was.version},
-            {"$set": fields},
+            change,
             session=session,
         )
         if not found.matched_count:
