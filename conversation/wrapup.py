@@ -135,6 +135,7 @@ async def _ticket(
         reason=ending.reason,
         note=note,
         close_after=close_after,
+        matrix=await ticket_store.matrix(db, tenant.id),
     )
 
 
@@ -240,7 +241,13 @@ async def leave_ticket(
         channel_id=channel_id,
     )
     decided = tickets.open_ticket(
-        draft, tenant_id=tenant_id, actor=actor, now=now, parts=left.parts, external_id=left.external_id
+        draft,
+        tenant_id=tenant_id,
+        actor=actor,
+        now=now,
+        parts=left.parts,
+        external_id=left.external_id,
+        matrix=await ticket_store.matrix(db, tenant_id),
     )
     also: list[Change] = []
     if conversation and not conversation.ticket_ids and conversation.state == "ended":

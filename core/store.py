@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pymongo
 from pymongo import ASCENDING, IndexModel
 
 from core.db import Database
+
+BUILT_WITHIN = 900.0  # seconds that an index over millions of documents may take
 
 INDEXES: dict[str, list[IndexModel]] = {
     "jobs": [
@@ -26,6 +29,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 async def ensure_indexes(db: Database, *kinds: dict[str, list[IndexModel]]) -> None:
     """Create what is missing of the given packages' indexes; harmless when all are there."""
-    for indexes in kinds:
-        for collection, wanted in indexes.items():
-            await db[collection].create_indexes(wanted)
+    with pymongo.timeout(BUILT_WITHIN):
+        for indexes in kinds:
+            for collection, wanted in indexes.items():
+                await db[collection].create_indexes(wanted)
