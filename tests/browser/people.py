@@ -203,5 +203,3 @@ def _loaded(picture: Locator) -> None:
     expect(picture).to_be_visible()
     expect(picture).to_have_js_property("complete", True)  # noqa: FBT003
     assert int(picture.evaluate("image => image.naturalWidth")) > 0
-
-

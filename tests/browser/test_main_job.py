@@ -11,9 +11,7 @@ from tests.browser.house import Company
 from tests.browser.people import OTHER_PICTURE, PICTURE, TEXT_FILE
 
 
-def test_a_question_becomes_a_solved_ticket_with_all_that_was_exchanged(
-    actor: Actors, company: Company
-) -> None:
+def test_a_question_becomes_a_solved_ticket_with_all_that_was_exchanged(actor: Actors, company: Company) -> None:
     agent = actor.agent(company)
     agent.takes_at_once(1)
     first = actor.visitor(company)
