@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from quart import Blueprint, current_app
 from quart_schema import tag, validate_request, validate_response
 
 from channels import CHANNELS, store
-from channels.base import Channel, Key
+from channels.base import MASK, Channel, ChannelSettings, Key
 from core import rooms
 from core.acknowledge import invalid
 from core.db import Insert, Save
@@ -22,6 +22,15 @@ from core.paging import Page
 from people.access import AgentActor, acting, group_for
 
 blueprint = Blueprint("channels", __name__, url_prefix="/api/v1")
+
+
+def _known(kind: str) -> str:
+    if kind not in CHANNELS:
+        raise ValueError(N_("There is no such kind of channel."))
+    return kind
+
+
+Kind = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(CHANNELS)})]
 
 
 class ChannelView(Value):
@@ -45,7 +54,7 @@ class NewChannel(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    kind: Literal["webchat"] = "webchat"
+    kind: Kind = "webchat"
     name: str = Field(min_length=1, max_length=100)
     key: Key
     desk_id: str | None = Field(None, max_length=64)
@@ -69,16 +78,19 @@ class ChannelEdit(BaseModel):
 def channel_view(channel: Channel) -> ChannelView:
     """Return a channel for the console."""
     site = current_app.config["WAYSTATION"].public_url
-    settings = CHANNELS[channel.kind].Settings.model_validate(channel.settings)
     return ChannelView(
         **{
             name: getattr(channel, name)
             for name in ("id", "version", "kind", "name", "key", "active", "desk_id", "language")
         },
-        settings=settings.model_dump(mode="json"),
+        settings=_settings(channel).shown(),
         link=f"{site}/chat/{channel.key}",
         snippet=f'<script src="{site}/widget.js" data-channel="{channel.key}" async></script>',
     )
+
+
+def _settings(channel: Channel) -> ChannelSettings:
+    return CHANNELS[channel.kind].Settings.model_validate(channel.settings)
 
 
 def _checked(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -88,14 +100,17 @@ def _checked(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
         Invalid: names the fields that it does not understand.
     """
     try:
-        return CHANNELS[kind].Settings.model_validate(settings).model_dump(mode="json")
+        return CHANNELS[kind].Settings.model_validate(settings).stored()
     except ValidationError as error:
         raise invalid(error) from error
 
 
 def _event(name: str, channel: Channel, was: Channel | None, actor: AgentActor) -> Event:
     def told(one: Channel | None) -> dict[str, Any]:
-        return one.model_dump(mode="json", exclude={"created_at", "updated_at", "version"}) if one else {}
+        if one is None:
+            return {}
+        fields = one.model_dump(mode="json", exclude={"created_at", "updated_at", "version", "settings"})
+        return fields | {"settings": _settings(one).shown()}  # no secrets in the audit log
 
     before, after = told(was), told(channel)
     return Event(
@@ -173,7 +188,8 @@ async def change_channel(channel_id: str, data: ChannelEdit) -> tuple[ChannelVie
     if fields.get("desk_id"):
         await _desk(actor, fields["desk_id"])
     if data.settings is not None:
-        fields["settings"] = _checked(was.kind, {**was.settings, **data.settings})
+        said = {name: value for name, value in data.settings.items() if value != MASK}
+        fields["settings"] = _checked(was.kind, {**was.settings, **said})
     channel = was.changed(**fields, updated_at=db.now())
     await db.commit(Save(channel, was=was), events=[_event("ChannelChanged", channel, was, actor)])
     return channel_view(channel), 200

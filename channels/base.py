@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
-from core.calendar import BusinessHours
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, PlainSerializer, SecretStr, SerializationInfo, StringConstraints
 from quart import Blueprint
 from socketio import AsyncNamespace
 
 from conversation.live import Live
 from conversation.menu import NavigationMenu
 from conversation.service import Heard
+from core.calendar import BusinessHours
 from core.db import Database
 from core.message import Address, InboundMessage, Part
 from core.model import Document, Value
@@ -34,11 +34,31 @@ class Capabilities(Value):
     knows_duplicates: bool = True  # sending the same message id twice shows it once
 
 
+MASK = "••••••••"  # what people see of a secret; sent back, it means "as it was"
+
+
+def _shown(secret: SecretStr, info: SerializationInfo) -> str:
+    value = secret.get_secret_value()
+    return value if info.context == "stored" else MASK if value else ""
+
+
+#: A password, key or token among the settings: stored as it is, never shown again.
+Secret = Annotated[SecretStr, PlainSerializer(_shown, return_type=str)]
+
+
 class ChannelSettings(BaseModel):
     """What every kind of channel lets the tenant set; each kind adds its own."""
 
     menu: NavigationMenu = Field(NavigationMenu(), description="Numbered menu that the customer picks from (spec 2.3)")
     hours: BusinessHours | None = Field(None, description="When the channel serves live; none: always")
+
+    def stored(self) -> dict[str, Any]:
+        """Return the settings as the channel keeps them, secrets included."""
+        return self.model_dump(mode="json", context="stored")
+
+    def shown(self) -> dict[str, Any]:
+        """Return the settings as people see them, secrets masked."""
+        return self.model_dump(mode="json")
 
 
 class Channel(Document):

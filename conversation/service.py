@@ -36,6 +36,8 @@ class Origin:
     desk_id: str | None
     menu: NavigationMenu
     is_open: bool
+    #: names the job that sends what the desk says, on channels that must be called.
+    outward: Callable[[Conversation], Later | None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,8 @@ async def _navigated(live: Live, message: InboundMessage, origin: Origin, before
     jobs: Sequence[Later] = ()
     if choice and choice.items:
         decision = lifecycle.show_menu(decision, origin.menu, now, at=choice.id)
+        out = origin.outward(decision.conversation)
+        jobs = [out] if out else []
     else:
         if choice:
             decision = lifecycle.choose(decision, origin.menu, choice)

@@ -148,10 +148,11 @@ async def send(db: Database, job: Job) -> None:
     conversation = await store.conversation(db, job.tenant_id, str(job.payload["conversation_id"]))
     channel = await channel_store.channel(db, job.tenant_id, conversation.channel_id)
     adapter = CHANNELS[channel.kind](channel)
-    waiting = await store.unsent(db, conversation, limit=MESSAGES_AT_ONCE)
-    for entry in waiting:
-        message = OutboundMessage(
-            id=entry.id, parts=entry.parts, author_name=entry.author.name, conversation_id=conversation.id
-        )
-        provider_id = await adapter.send(conversation.address, message)
-        await store.note_sent(db, conversation, entry.seq, provider_id)
+    while waiting := await store.unsent(db, conversation, limit=MESSAGES_AT_ONCE):
+        for entry in waiting:
+            message = OutboundMessage(
+                id=entry.id, parts=entry.parts, author_name=entry.author.name, conversation_id=conversation.id
+            )
+            provider_id = await adapter.send(conversation.address, message)
+            await store.note_sent(db, conversation, entry.seq, provider_id)
+        conversation = await store.conversation(db, job.tenant_id, conversation.id)

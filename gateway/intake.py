@@ -16,6 +16,7 @@ from core.db import Database
 from core.errors import N_, NotFound
 from core.message import InboundMessage
 from gateway import telemetry
+from gateway.delivery import out_job
 from people.service.customers import customer_by_identity
 
 REMEMBERED = 20_000  # customers whose live conversation is known without asking the store
@@ -62,7 +63,7 @@ class Intake:
             language=channel.language,
             now=message.sent_at,
         )
-        heard = await service.receive(self.live, message, origin_of(channel, message), customer)
+        heard = await service.receive(self.live, message, origin_of(channel, message, self.db), customer)
         if heard.conversation.state in ("waiting", "running"):
             self._talking[who] = heard.conversation.id
             self._talking.move_to_end(who)
@@ -71,7 +72,7 @@ class Intake:
         return heard
 
 
-def origin_of(channel: Channel, message: InboundMessage) -> Origin:
+def origin_of(channel: Channel, message: InboundMessage, db: Database) -> Origin:
     """Return what a conversation needs to know of the channel that a message came by."""
     settings = CHANNELS[channel.kind].Settings.model_validate(channel.settings)
     return Origin(
@@ -80,4 +81,5 @@ def origin_of(channel: Channel, message: InboundMessage) -> Origin:
         desk_id=channel.desk_id,
         menu=settings.menu,
         is_open=settings.hours is None or settings.hours.is_open(message.sent_at),
+        outward=lambda conversation: out_job(conversation, db),
     )

@@ -1,0 +1,1 @@
+"""Other sides: real servers on loopback, and a channel that exists only here."""
