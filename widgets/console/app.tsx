@@ -79,9 +79,12 @@ function Turn({ to }: { to: string }) {
 function Nowhere() {
   titleOf(_('Not found'));
   return (
-    <EmptyState icon="help" title={_('There is nothing at this address')} act={<Button onClick={() => go('/inbox')}>{_('Go to the inbox')}</Button>}>
-      {_('The link may be old, or the page was moved.')}
-    </EmptyState>
+    <>
+      <h1 class="unseen">{_('Not found')}</h1>
+      <EmptyState icon="help" title={_('There is nothing at this address')} act={<Button onClick={() => go('/inbox')}>{_('Go to the inbox')}</Button>}>
+        {_('The link may be old, or the page was moved.')}
+      </EmptyState>
+    </>
   );
 }
 

@@ -39,7 +39,7 @@ export function TicketPage({ id }: { id: string }) {
     ...(ticket && can('ticket.assign') && { take: () => void assignToMe(ticket) }),
     assign: () => { sideOpen.value = true; requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-assign] button')?.click()); },
   });
-  if (!ticket) return problem.value ? <ErrorState words={problem.value} onRetry={fetchIt} /> : <Skeleton rows={8} height={56} />;
+  if (!ticket) return problem.value ? <><h1 class="unseen">{_('Ticket')}</h1><ErrorState words={problem.value} onRetry={fetchIt} /></> : <Skeleton rows={8} height={56} />;
   const phone = innerWidth < 760;
   return (
     <>
