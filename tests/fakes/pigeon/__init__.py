@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import aiohttp
 import orjson
@@ -103,7 +103,7 @@ class Pigeon:
         async def landed(key: str) -> tuple[dict[str, bool], int]:
             channel = await store.channel_by_key_in_any_tenant(door.db, "pigeon", key)
             secret = PigeonSettings.model_validate(channel.settings).key.get_secret_value()
-            body = bytes(await request.get_data(as_text=False))
+            body = cast(bytes, await request.get_data(as_text=False))
             if not hmac.compare_digest(signature(secret, body), request.headers.get("X-Signature", "")):
                 raise Unauthenticated(N_("The signature is not right."))
             try:
