@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 from quart_schema import tag, validate_querystring, validate_request, validate_response
 
 from conversation import presence, store
-from core import files, jobs
+from core import jobs
 from core.events import Event
-from core.http import database, sent_file
+from core.http import Uploaded, database, received_file, sent_file
 from core.model import Value
 from core.paging import Page, PageQuery
 from gateway import wiring
@@ -53,17 +51,6 @@ class Limit(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     limit: int = Field(description="0 = busy")
-
-
-class Stored(Value):
-    """A stored file, to be mentioned in a message."""
-
-    id: str
-    name: str
-    media_type: str
-    size: int
-    width: int | None = None
-    height: int | None = None
 
 
 class Pushed(Value):
@@ -173,26 +160,13 @@ async def get_agent(agent_id: str) -> tuple[Colleague, int]:
 
 @blueprint.post("/files")
 @tag(["files"])
-@validate_response(Stored, 201)
-async def upload() -> tuple[Stored, int]:
+@validate_response(Uploaded, 201)
+async def upload() -> tuple[Uploaded, int]:
     """Store a file (the raw body; its name percent-encoded in `X-Filename`) to mention in a message or reply."""
     actor, db = acting(), database()
     tenant = await people_store.tenant(db, actor.tenant_id)
-
-    async def chunks() -> AsyncIterator[bytes]:
-        async for chunk in request.body:
-            yield chunk
-
-    stored = await files.put(
-        db,
-        actor.tenant_id,
-        name=unquote(request.headers.get("X-Filename", ""))[:255],
-        media_type=request.headers.get("Content-Type", "application/octet-stream")[:127],
-        chunks=chunks(),
-        limit=tenant.settings.file_size,
-        uploaded_by=f"agent:{actor.id}",
-    )
-    return Stored(**{name: getattr(stored, name) for name in Stored.model_fields}), 201
+    limit = tenant.settings.file_size
+    return await received_file(db, actor.tenant_id, uploaded_by=f"agent:{actor.id}", limit=limit), 201
 
 
 @blueprint.get("/files/<file_id>")

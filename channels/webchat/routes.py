@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field
 from quart import Blueprint, Response, current_app, g, make_response, render_template, request
@@ -23,7 +21,7 @@ from conversation.wrapup import LeftBehind
 from core import files
 from core.errors import N_, NotFound, Unauthenticated
 from core.events import Actor
-from core.http import database, sent_file
+from core.http import Uploaded, database, received_file, sent_file
 from core.message import Image, Menu, Part, Text
 from core.model import Value
 from core.paging import PageQuery
@@ -91,17 +89,6 @@ class Receipt(Value):
     """The number of the ticket."""
 
     number: str
-
-
-class Uploaded(Value):
-    """A stored file, to be mentioned in a message."""
-
-    id: str
-    name: str
-    media_type: str
-    size: int
-    width: int | None = None
-    height: int | None = None
 
 
 class Forgotten(Value):
@@ -262,21 +249,8 @@ async def upload() -> tuple[Uploaded, int]:
     """Store a file (the raw body; its name percent-encoded in `X-Filename`) to mention in a message."""
     channel, known = await visitor()
     tenant = await people_store.tenant(database(), channel.tenant_id)
-    stored = await files.put(
-        database(),
-        channel.tenant_id,
-        name=unquote(request.headers.get("X-Filename", ""))[:255],
-        media_type=request.headers.get("Content-Type", "application/octet-stream")[:127],
-        chunks=_chunks(),
-        limit=tenant.settings.file_size,
-        uploaded_by=f"visitor:{known.id}",
-    )
-    return Uploaded(**{name: getattr(stored, name) for name in Uploaded.model_fields}), 201
-
-
-async def _chunks() -> AsyncIterator[bytes]:
-    async for chunk in request.body:
-        yield chunk
+    limit = tenant.settings.file_size
+    return await received_file(database(), channel.tenant_id, uploaded_by=f"visitor:{known.id}", limit=limit), 201
 
 
 @blueprint.get("/files/<file_id>")
