@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 import structlog
-from pymongo import UpdateOne
+from pymongo import UpdateOne, WriteConcern
 from pymongo.errors import PyMongoError
 
 from conversation import lifecycle, store, summary
@@ -52,6 +52,8 @@ class Live:
     def __init__(self, db: Database, tell: Tell) -> None:
         self.db = db
         self.journal = Journal(db, Entry.collection)
+        #: what is lost of a summary the next words bring back, so nobody waits for the disk
+        self._summaries = db[Conversation.collection].with_options(write_concern=WriteConcern(1))
         self._tell = tell
         self._positions: OrderedDict[str, Position] = OrderedDict()
         self._touches: dict[str, list[Entry]] = {}
@@ -236,6 +238,6 @@ class Live:
             for (tenant_id, key, side), seq in reads.items()
         ]
         try:
-            await self.db[Conversation.collection].bulk_write(writes, ordered=False)
+            await self._summaries.bulk_write(writes, ordered=False)
         except PyMongoError as error:  # the next entry of the conversation tells it anew
             log.warning("conversation.touch_lost", count=len(writes), error=str(error))
