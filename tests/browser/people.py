@@ -201,5 +201,5 @@ class Agent:
 def _loaded(picture: Locator) -> None:
     """The picture is there with its pixels, not as a broken one."""
     expect(picture).to_be_visible()
-    expect(picture).to_have_js_property("complete", True)  # noqa: FBT003
+    expect(picture).to_have_js_property("complete", True)
     assert int(picture.evaluate("image => image.naturalWidth")) > 0
