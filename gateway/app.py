@@ -184,7 +184,6 @@ def application(
     """Return the HTTP side: API, visitors' calls, pages."""
     app = Quart("gateway", template_folder=str(Path(widgets.ROOT) / "templates"), static_folder=None)
     app.config["WAYSTATION"] = settings
-    app.config["MAX_CONTENT_LENGTH"] = None  # uploads stream, bounded by the tenant's setting; the rest by http.protect
     app.config["QUART_SCHEMA_CONVERSION_PREFERENCE"] = "pydantic"
     app.extensions["database"] = db
     app.extensions["redis"] = redis_client

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ import structlog
 from pydantic import ValidationError
 from pymongo import IndexModel
 from pymongo.errors import ConnectionFailure, DuplicateKeyError
-from quart import Quart, Response, current_app, g, request
+from quart import Quart, Request, Response, current_app, g, request
 from quart_schema import RequestSchemaValidationError
 from quart_schema.validation import QuerystringValidationError
 from werkzeug.exceptions import HTTPException
@@ -30,7 +31,7 @@ log = structlog.get_logger("http")
 
 QUIET = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:name>"})  # not worth a line in the log
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-UPLOADS = ("/api/v1/files",)
+OURS = "waystation_"  # how the names of our cookies begin
 REMEMBERED = timedelta(hours=24)  # how long an Idempotency-Key gives the first answer again
 #: What carries passwords or tokens is never kept, not even as a hash; and doing it twice does no harm.
 CREDENTIALS = tuple(
@@ -69,6 +70,8 @@ HEADERS = {
 def protect(app: Quart, settings: Settings) -> None:
     """Put the common rules before and after every request of the application."""
     sockets = settings.public_url.replace("http", "ws", 1)
+    app.request_class = _bounded(settings.body_limit)
+    app.json.loads = _shallow(app.json.loads)  # type: ignore[method-assign]
 
     @app.before_request
     async def _begin() -> Response | None:
@@ -76,7 +79,9 @@ def protect(app: Quart, settings: Settings) -> None:
         g.language = best_language(request.headers.get("Accept-Language"))
         if (request.content_length or 0) > settings.body_limit and not _is_upload():
             raise TooLarge(N_("The request is larger than {limit} bytes."), limit=settings.body_limit)
-        await _know_the_caller(settings)
+        if request.method in UNSAFE and _acts_by_cookie():
+            origin.require_own(request, settings.public_url)
+        await _know_the_caller()
         return await _answered_before()
 
     @app.after_request
@@ -113,13 +118,16 @@ def _measure(response: Response) -> None:
         )
 
 
-async def _know_the_caller(settings: Settings) -> None:
+def _acts_by_cookie() -> bool:
+    """Return whether the request counts on a cookie of ours, an agent's or a visitor's; browsers add it unasked."""
+    return not _bearer() and any(name.startswith(OURS) for name in request.cookies)
+
+
+async def _know_the_caller() -> None:
     """Find out who sent the request; a session that is over is as good as none, and its cookie is taken back."""
     token, from_cookie = _token()
     if not token:
         return
-    if from_cookie and request.method in UNSAFE:
-        origin.require_own(request, settings.public_url)
     db = database()
     try:
         actor, following = await authenticate(
@@ -132,15 +140,46 @@ async def _know_the_caller(settings: Settings) -> None:
 
 
 def _is_upload() -> bool:
-    return request.method == "POST" and request.path.endswith("/files")
+    return _takes_files(request.method, request.path)
+
+
+def _takes_files(method: str, path: str) -> bool:
+    return method == "POST" and path.endswith("/files")
+
+
+def _bounded(limit: int) -> type[Request]:
+    """Return requests that take no more than ``limit`` bytes, said before or not; uploads bound themselves."""
+
+    class Bounded(Request):
+        def __init__(self, method: str, scheme: str, path: str, *rest: Any, **more: Any) -> None:
+            most = None if _takes_files(method, path) else limit
+            super().__init__(method, scheme, path, *rest, **{**more, "max_content_length": most})
+
+    return Bounded
+
+
+def _shallow(loads: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a reader of JSON to which a hundred thousand brackets are a mistake like any other."""
+
+    def read(*args: Any, **more: Any) -> Any:
+        try:
+            return loads(*args, **more)
+        except RecursionError as error:
+            raise ValueError(error) from error
+
+    return read
 
 
 def _token() -> tuple[str | None, bool]:
     """Return the session token of the request, and whether it came by cookie."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value:
-        return value.strip()[:500], False
+    if token := _bearer():
+        return token, False
     return request.cookies.get(cookie.NAME), True
+
+
+def _bearer() -> str | None:
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    return value.strip()[:500] if scheme.lower() == "bearer" and value else None
 
 
 # --- problems

@@ -104,7 +104,8 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
             actor, _ = await authenticate(db, token, address=environ.get("REMOTE_ADDR", ""), now=db.now(), rotate=False)
             agent = await people_store.agent(db, actor.tenant_id, actor.id)
         except Problem as problem:
-            raise ConnectionRefusedError(problem_document(problem)) from problem
+            document = problem_document(problem)
+            raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
         self.actors[sid] = actor
         for room in actor.rooms():
             await self.enter_room(sid, room)

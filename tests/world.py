@@ -151,16 +151,23 @@ class Browser:
             return answer
 
     async def opens_socket(self, auth: dict[str, Any]) -> None:
-        """Connect the socket; everything told is noted in order."""
+        """Connect the socket, or raise `Refused` with the problem; everything told is noted in order."""
         client = socketio.AsyncClient(reconnection=False)
         for name in ("entry", "conversation", "typing", "read", "pushed", "assigned", "resync", "goodbye"):
             client.on(name, self._noting(name), namespace=self.namespace)
+        refusals: list[dict[str, Any]] = []
+        client.on("connect_error", refusals.append, namespace=self.namespace)
         cookies = "; ".join(f"{c.key}={c.value}" for c in self.http.cookie_jar)
         headers = {"Cookie": cookies, "Origin": self.url, "Accept-Language": self.language}
-        await client.connect(
-            self.url, headers=headers, auth=auth, namespaces=[self.namespace], transports=["websocket"],
-            wait_timeout=PATIENCE,
-        )  # fmt: skip
+        try:
+            await client.connect(
+                self.url, headers=headers, auth=auth, namespaces=[self.namespace], transports=["websocket"],
+                wait_timeout=PATIENCE,
+            )  # fmt: skip
+        except socketio.exceptions.ConnectionError:
+            if refusals and "data" in refusals[-1]:
+                raise Refused(refusals[-1]["data"]) from None
+            raise
         self.socket = client
 
     def _noting(self, name: str) -> Any:

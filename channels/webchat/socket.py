@@ -88,7 +88,8 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
             if visitor is None:
                 raise Unauthenticated(N_("Open the chat again: this window's session is not valid any more."))
         except Problem as problem:
-            raise ConnectionRefusedError(problem_document(problem, language)) from problem
+            document = problem_document(problem, language)
+            raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
         rate = self.door.messages_per_second
         self.sessions[sid] = Session(channel, visitor, language, Bucket(rate, burst=rate * 6))
         await self.enter_room(sid, rooms.address(channel.id, visitor.id))
