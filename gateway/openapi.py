@@ -61,8 +61,15 @@ class Document(OpenAPIProvider):
             if rule.rule.startswith(("/api/v1/", "/chat/")) and rule.rule != "/api/v1/openapi.json":
                 yield rule
 
+    _written: dict[str, Any] | None = None
+
     def schema(self) -> dict[str, Any]:
-        """Return the document."""
+        """Return the document; it is written once, which takes half a second."""
+        if self._written is None:
+            self._written = self._write()
+        return self._written
+
+    def _write(self) -> dict[str, Any]:
         document = super().schema()
         document["components"]["schemas"]["Problem"] = PROBLEM
         problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
