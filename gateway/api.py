@@ -128,14 +128,14 @@ async def colleagues(actor: AgentActor, agent_id: str | None = None) -> list[Col
     ids = [agent.id for agent in agents]
     seats = {seat.id: seat for seat in await store.seats(db, actor.tenant_id, ids)}
     loads = await store.loads(db, actor.tenant_id, ids)
+    usual = (await people_store.tenant(db, actor.tenant_id)).settings.agent_limit  # of who has not sat down yet
     shown = []
     for agent in agents:
         seat = seats.get(agent.id)
         view = agent_view(agent, roles[agent.role_id], [groups[id] for id in agent.group_ids if id in groups])
         state = seat.status(db.now()) if seat else "away"
-        shown.append(
-            Colleague(**view.model_dump(), limit=seat.limit if seat else 0, hosting=loads[agent.id], status=state)
-        )
+        limit = seat.limit if seat else usual
+        shown.append(Colleague(**view.model_dump(), limit=limit, hosting=loads[agent.id], status=state))
     return shown
 
 
