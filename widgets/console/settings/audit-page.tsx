@@ -5,7 +5,7 @@ import { Button, EmptyState, ErrorState, Icon, Picker, RelativeTime, Select, Ske
 import { _ } from '../../shared/i18n.ts';
 import { agentChoices, agents } from '../directory.ts';
 import { usePaged } from '../loading.tsx';
-import { fieldName } from '../words.ts';
+import { fieldName, nameOf } from '../words.ts';
 import { valueWords } from '../messages/events.ts';
 import { actionName, actions } from './audit-words.ts';
 import { PageHead } from './frame.tsx';
@@ -44,7 +44,7 @@ export function AuditPage() {
 }
 
 function Row({ noted }: { noted: Noted }) {
-  const who = noted.actor.kind === 'system' ? _('The system') : noted.actor.name || noted.actor.id;
+  const who = noted.actor.kind === 'system' ? _('The system') : nameOf(noted.actor);
   const fields = [...new Set([...Object.keys(noted.before), ...Object.keys(noted.after)])];
   const subject = noted.after.name ?? noted.before.name ?? noted.after.subject ?? noted.before.subject ?? noted.after.email;
   return (

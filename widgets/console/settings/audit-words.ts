@@ -9,9 +9,9 @@ const words = (): Record<string, string> => ({
   CustomerCreated: _('created a customer'), CustomerChanged: _('changed a customer'), OrganizationCreated: _('created an organization'), OrganizationChanged: _('changed an organization'), OrganizationDeleted: _('deleted an organization'),
   SettingsChanged: _('changed the settings'), PriorityMatrixChanged: _('changed the priority matrix'), ChannelCreated: _('created a channel'), ChannelChanged: _('changed a channel'),
   CatalogNodeAdded: _('added a service'), CatalogNodeChanged: _('changed a service'), CatalogNodeRemoved: _('removed a service'),
-  ConversationStarted: _('started a conversation'), ConversationQueued: _('began to wait'), ConversationHosted: _('began to serve'), ConversationMoved: _('moved a conversation'), ConversationEnded: _('ended a conversation'),
+  ConversationStarted: _('started a conversation'), ConversationQueued: _('began to wait'), ConversationHosted: _('began to serve'), ConversationMoved: _('moved a conversation'), ConversationEnded: _('ended a conversation'), CustomerLeft: _('left a conversation'), LimitSet: _('set how many conversations come at once'),
   ConversationRated: _('rated a conversation'), ConversationJoined: _('put a conversation into a ticket'), TicketOpened: _('opened a ticket'), TicketEdited: _('changed a ticket'), TicketStateChanged: _("changed a ticket's state"),
-  TicketAssigned: _('assigned a ticket'), TicketReplied: _('answered in a ticket'), TicketNoted: _('wrote a note in a ticket'), CustomerReplied: _('answered as the customer'),
+  TicketAssigned: _('assigned a ticket'), TicketTaken: _('took a ticket'), TicketTold: _("told the customer a ticket's number"), TicketReplied: _('answered in a ticket'), TicketNoted: _('wrote a note in a ticket'), CustomerReplied: _('answered as the customer'),
 });
 
 export const actions = (): string[] => Object.keys(words());
