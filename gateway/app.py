@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,8 @@ class Web:
         for adapter in CHANNELS.values():
             for namespace in adapter.sockets(door):
                 self.sockets.register_namespace(namespace)
-        bounded = BoundedConnections(self.quart, self.settings.connections_per_address)
-        self.asgi = bounded.around(socketio.ASGIApp(self.sockets, self.quart))
+        bounded = BoundedConnections(self.settings.connections_per_address)
+        self.asgi = bounded.around(socketio.ASGIApp(self.sockets, self.quart), self.sockets)
         if self.fanout:
             self.db.listeners.append(self._wake_workers)
             self.fanout.after_gap = self._after_gap
@@ -135,18 +136,31 @@ class Web:
             await self.redis.aclose()
 
 
-class BoundedConnections:
-    """Refuses sockets beyond a number per network address, before anything is spent on them."""
+@dataclass
+class _Handshake:
+    """A request that may begin a session of Engine.IO by long polling."""
 
-    def __init__(self, app: Quart, most: int) -> None:
+    address: str
+    session: str | None = None
+
+
+_handshake: ContextVar[_Handshake | None] = ContextVar("_handshake", default=None)
+
+
+class BoundedConnections:
+    """Refuses sockets, and sessions by long polling, beyond a number per network address, before they cost anything."""
+
+    def __init__(self, most: int) -> None:
         self.most = most
         self.open: Counter[str] = Counter()
+        self._polling: dict[str, str] = {}  # session → address
 
-    def around(self, app: Asgi) -> Asgi:
+    def around(self, app: Asgi, sockets: socketio.AsyncServer) -> Asgi:
         """Return the application behind the limit."""
+        self._follow(sockets.eio)
 
         async def bounded(scope: Scope, receive: Any, send: Any) -> None:
-            if scope["type"] != "websocket" or not self.most:
+            if not self.most or not (scope["type"] == "websocket" or _begins_polling(scope)):
                 await app(scope, receive, send)
                 return
             address = (scope.get("client") or ("",))[0]
@@ -155,27 +169,58 @@ class BoundedConnections:
                 await _refuse(scope, receive, send)
                 return
             self.open[address] += 1
+            handshake = _Handshake(address)
+            if scope["type"] != "websocket":
+                _handshake.set(handshake)
             try:
                 await app(scope, receive, send)
             finally:
-                self.open[address] -= 1
-                if not self.open[address]:
-                    del self.open[address]
+                if handshake.session is None:  # a session is longer than the request that began it
+                    self._left(address)
 
         return bounded
+
+    def _follow(self, server: Any) -> None:
+        """Hear when sessions begin and end."""
+        began, ended = server.handlers["connect"], server.handlers["disconnect"]
+
+        async def begin(session: str, environ: dict[str, Any]) -> Any:
+            handshake = _handshake.get()
+            if handshake:
+                handshake.session = session
+                self._polling[session] = handshake.address
+            return await began(session, environ)
+
+        async def end(session: str, reason: Any) -> Any:
+            if address := self._polling.pop(session, None):
+                self._left(address)
+            return await ended(session, reason)
+
+        server.on("connect", begin)
+        server.on("disconnect", end)
+
+    def _left(self, address: str) -> None:
+        self.open[address] -= 1
+        if not self.open[address]:
+            del self.open[address]
+
+
+def _begins_polling(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["path"].startswith("/socket.io/") and b"sid=" not in scope["query_string"]
 
 
 async def _refuse(scope: Scope, receive: Any, send: Any) -> None:
     """Answer the handshake with 429 and a problem document, where the server can; else just close."""
     await receive()
-    if "websocket.http.response" not in scope.get("extensions", {}):
+    kind = "http.response" if scope["type"] == "http" else "websocket.http.response"
+    if scope["type"] == "websocket" and kind not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1013})
         return
     problem = {"type": "/problems/too_many", "title": "Too many connections", "status": 429, "code": "too_many",
                "detail": "Too many connections from this address. Close some windows, or try again later."}  # fmt: skip
     headers = [(b"content-type", b"application/problem+json"), (b"retry-after", b"30")]
-    await send({"type": "websocket.http.response.start", "status": 429, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": orjson.dumps(problem)})
+    await send({"type": f"{kind}.start", "status": 429, "headers": headers})
+    await send({"type": f"{kind}.body", "body": orjson.dumps(problem)})
 
 
 def application(

@@ -27,6 +27,7 @@ from gateway import telemetry
 from gateway.auth.sessions import COOKIE, authenticate, renewed
 from gateway.delivery import Delivery, out_job
 from gateway.fanout import Fanout, Json
+from gateway.packets import Packet
 from gateway.reading import require_files
 from people import store as people_store
 from people.access import AgentActor
@@ -43,6 +44,7 @@ def socket_server(manager: Fanout | None) -> AsyncServer:
     return AsyncServer(
         async_mode="asgi",
         client_manager=manager,
+        serializer=Packet,
         json=Json,
         async_handlers=False,  # keeps the order of what one client says
         cors_allowed_origins=None,  # our own origin only

@@ -165,6 +165,8 @@ class Browser:
                 wait_timeout=PATIENCE,
             )  # fmt: skip
         except socketio.exceptions.ConnectionError:
+            if client.eio.http:
+                await client.eio.http.close()
             if refusals and "data" in refusals[-1]:
                 raise Refused(refusals[-1]["data"]) from None
             raise

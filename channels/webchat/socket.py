@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -26,6 +27,8 @@ from core.message import files_of
 from core.words import best_language, problem_document
 
 SINCE_AT_MOST = 200  # entries in one answer
+REMEMBERED = 20_000  # visitors whose haste is known
+LITTLE = 0.2  # of a message: what reading, typing and catching up cost
 
 
 @dataclass
@@ -36,7 +39,6 @@ class Session:
     visitor: Visitor
     language: str
     bucket: Bucket
-    typed_at: float = 0.0
 
 
 class Which(BaseModel):
@@ -63,6 +65,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         super().__init__(namespace)
         self.door = door
         self.sessions: dict[str, Session] = {}
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()  # by visitor: many windows are one flood
 
     def language_of(self, sid: str) -> str:
         """Return the language of the visitor's browser."""
@@ -90,9 +93,28 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         except Problem as problem:
             document = problem_document(problem, language)
             raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
-        rate = self.door.messages_per_second
-        self.sessions[sid] = Session(channel, visitor, language, Bucket(rate, burst=rate * 6))
+        self.sessions[sid] = Session(channel, visitor, language, self._bucket(visitor))
         await self.enter_room(sid, rooms.address(channel.id, visitor.id))
+
+    def _bucket(self, visitor: Visitor) -> Bucket:
+        """Return the visitor's bucket, the same for all windows, and after a reconnect."""
+        rate = self.door.messages_per_second
+        bucket = self._buckets.setdefault(visitor.id, Bucket(rate, burst=rate * 6))
+        self._buckets.move_to_end(visitor.id)
+        if len(self._buckets) > REMEMBERED:
+            self._buckets.popitem(last=False)
+        return bucket
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """Hand an event on to its handler, unless the visitor is too fast; only words count in full."""
+        session = self.sessions.get(str(args[0])) if event not in ("connect", "disconnect") else None
+        if session:
+            cost = 1.0 if event in ("message", "choose") else LITTLE
+            wait = session.bucket.take(asyncio.get_running_loop().time(), cost)
+            if wait:
+                refused = TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2) or 0.01)
+                return {"ok": False, "problem": problem_document(refused, session.language)}
+        return await super().trigger_event(event, *args)
 
     async def on_disconnect(self, sid: str, reason: str = "") -> None:
         """Forget the socket; the conversation goes on."""
@@ -110,9 +132,6 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     async def _said(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
         session = self.sessions[sid]
-        wait = session.bucket.take(asyncio.get_running_loop().time())
-        if wait:
-            raise TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2))
         message = inbound(session.channel, session.visitor, payload, self.door.db.now())
         if files_of(message.parts):
             uploader = f"visitor:{session.visitor.id}"
