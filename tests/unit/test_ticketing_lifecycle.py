@@ -374,7 +374,7 @@ def test_whatever_people_do_the_ticket_stays_sound(acts: list[tuple[str, int]]) 
             continue
         assert decision.was is ticket
         assert (after.version > ticket.version) == (after is not ticket) == bool(decision.events)
-        assert (after.pending_reason is None) == ("pending" not in (after.state, after.deleted_from))  # restore needs it
+        assert (after.pending_reason is None) == ("pending" not in (after.state, after.deleted_from))
         assert (after.deleted_at is None) == (after.state != "deleted")
         assert after.state != "closed" or after.closed_at is not None
         assert after.state not in ("solved", "closed") or after.awaiting is None
