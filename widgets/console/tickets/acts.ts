@@ -48,8 +48,23 @@ export function imagine(ticket: Ticket, change: Change): Ticket {
   return next;
 }
 
-/** `kept`: another tab of words for the toast; null says nothing. */
-export async function changeTicket(ticket: Ticket, change: Change, kept: string | null = _('Saved')): Promise<boolean> {
+/** What a conflict is about: a reply makes a new version, too, and is none. */
+export const FIELDS: readonly (keyof Ticket)[] = ['subject', 'state', 'pending_reason', 'type', 'catalog_path', 'urgency', 'impact', 'priority', 'group', 'handler', 'tags'];
+
+export const same = (one: unknown, other: unknown) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+
+const saving = new Map<string, Promise<boolean>>();
+
+/** Shown at once; changes of one ticket leave one after the other, each made on what the one before has stored. `kept`: words for the toast; null says nothing. */
+export function changeTicket(ticket: Ticket, change: Change, kept: string | null = _('Saved')): Promise<boolean> {
+  const earlier = saving.get(ticket.id);
+  if (earlier) keepTickets([imagine(tickets.value.get(ticket.id) ?? ticket, change)]);
+  const save = (earlier ?? Promise.resolve(true)).then(() => saveChange(ticket, change, kept)).finally(() => { if (saving.get(ticket.id) === save) saving.delete(ticket.id); });
+  saving.set(ticket.id, save);
+  return save;
+}
+
+async function saveChange(ticket: Ticket, change: Change, kept: string | null): Promise<boolean> {
   const before = tickets.value.get(ticket.id) ?? ticket;
   keepTickets([imagine(before, change)]);
   const isAssignment = 'group_id' in change || 'handler_id' in change;
@@ -64,6 +79,7 @@ export async function changeTicket(ticket: Ticket, change: Change, kept: string 
     const current = error instanceof ApiError && error.code === 'conflict' ? (error.problem.current as Ticket | undefined) : undefined;
     if (current) {
       keepTickets([current]);
+      if (current.version > before.version && FIELDS.every((field) => same(before[field], current[field]))) return saveChange(current, change, kept);
       conflict.value = { ticketId: ticket.id, before, current, change };
     } else report(error);
     return false;

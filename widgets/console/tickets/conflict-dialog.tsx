@@ -1,21 +1,16 @@
 // Somebody else was quicker: both versions side by side, and the choice between them (spec 5.5).
 import { Button, Dialog } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
-import type { Ticket } from '../../shared/types.ts';
 import { valueWords } from '../messages/events.ts';
 import { fieldName } from '../words.ts';
-import { changeTicket, conflict, imagine, type Change } from './acts.ts';
-
-const SHOWN: readonly (keyof Ticket)[] = ['subject', 'state', 'pending_reason', 'type', 'catalog_path', 'urgency', 'impact', 'priority', 'group', 'handler', 'tags'];
-
-const same = (one: unknown, other: unknown) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+import { changeTicket, conflict, FIELDS, imagine, same, type Change } from './acts.ts';
 
 export function ConflictDialog() {
   const found = conflict.value;
   if (!found) return null;
   const { before, current, change } = found;
   const mine = imagine(before, change);
-  const rows = SHOWN.filter((field) => !same(before[field], current[field]) || !same(before[field], mine[field]));
+  const rows = FIELDS.filter((field) => !same(before[field], current[field]) || !same(before[field], mine[field]));
   const close = () => { conflict.value = null; };
   const overwrite = () => {
     close();
