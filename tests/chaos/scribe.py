@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from pymongo.errors import ConnectionFailure
+
 from core.clock import SystemClock
 from core.db import Database, connect
 from core.errors import Unavailable
@@ -19,8 +21,13 @@ TALKS = ("talk1", "talk2", "talk3", "talk4")
 
 
 async def end_of(db: Database, talk: str) -> int:
-    last = await db["lines"].find(between(talk)).sort("_id", -1).to_list(1)
-    return number_of(last[0]["_id"]) if last else 0
+    """Return the talk's last number, however long MongoDB is away."""
+    while True:
+        try:
+            last = await db["lines"].find(between(talk)).sort("_id", -1).to_list(1)
+            return number_of(last[0]["_id"]) if last else 0
+        except ConnectionFailure:
+            continue  # each attempt waits by itself
 
 
 async def say(db: Database, journal: Journal, talk: str, scribe: str, number: int) -> None:
