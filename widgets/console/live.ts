@@ -5,7 +5,7 @@ import type { Agent, AgentHears, AgentSays, Conversation, Me, Pushed, Ticket } f
 import { alertAssigned, alertMessage } from './alerts.ts';
 import { keepAgent } from './directory.ts';
 import { countConversations, keepConversation, refreshBoxes } from './inbox/conversations.ts';
-import { catchUp, customerRead, customerTypes, takeEntry } from './inbox/journal.ts';
+import { catchUp, customerRead, customerTypes, sayPending, takeEntry } from './inbox/journal.ts';
 import { me } from './session.ts';
 import { countTickets, keepTicket, refreshTickets } from './tickets/store.ts';
 
@@ -45,6 +45,7 @@ export function connect(): void {
     clearTimeout(banner);
     online.value = true;
     if (everConnected) refetch();
+    else sayPending();
     everConnected = true;
   });
   socket.on('disconnect', () => {

@@ -123,9 +123,14 @@ export function catchUp(): void {
   if (watched) void socket.ask('watch', { conversation_id: watched }).catch(() => {});
   for (const journal of journals.values()) {
     if (journal.state.value === 'failed') void load(journal);
-    else void fill(journal).then(() => journal.pending.value.forEach((message) => void push(journal, message)));
+    else void fill(journal).then(() => pushAll(journal));
   }
 }
+
+const pushAll = (journal: Journal) => journal.pending.value.forEach((message) => void push(journal, message));
+
+/** What was written before the line stood for the first time. */
+export const sayPending = (): void => journals.forEach(pushAll);
 
 /** The bubble stands at once; the same `client_id` makes a second try harmless. */
 export function say(id: string, parts: Part[], isNote: boolean): void {
