@@ -36,7 +36,9 @@ export function countConversations(): void {
   clearTimeout(counting);
   counting = setTimeout(async () => {
     try {
-      counts.value = await api.get('/conversations/counts');
+      const found = await api.get<{ waiting: number; mine: number; group: number }>('/conversations/counts');
+      // The server counts mine among my groups'; the box shows what colleagues serve.
+      counts.value = { ...found, group: Math.max(0, found.group - found.mine) };
       if (me.value && me.value.hosting !== counts.value.mine) me.value = { ...me.value, hosting: counts.value.mine };
     } catch { /* the next change counts again */ }
   }, 250);
