@@ -1,0 +1,1 @@
+"""Bad requests made from the OpenAPI document: `make fuzz`."""
