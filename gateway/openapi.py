@@ -78,6 +78,8 @@ class Document(OpenAPIProvider):
                 if method not in METHODS:
                     continue
                 answers = {str(status): answer for status, answer in operation["responses"].items()}
+                if not any(status.startswith("2") for status in answers):
+                    answers["2XX"] = {"description": "Done"}  # a file, or nothing to tell
                 for status, meaning in MEANINGS.items():
                     answers.setdefault(status, {"description": meaning, "content": problem})
                 operation["responses"] = answers
