@@ -1,4 +1,4 @@
-"""A taste of the fuzzing that `make fuzz` does for longer: every call of the OpenAPI document, rubbish in each field."""
+"""A taste of the fuzzing that `make fuzz` does for longer: every call of the OpenAPI document, rubbish in its fields."""
 
 from __future__ import annotations
 
