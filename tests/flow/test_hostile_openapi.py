@@ -1,4 +1,4 @@
-"""A taste of the fuzzing that `make fuzz` does for longer: every call of the OpenAPI document, rubbish in its fields."""
+"""A taste of the fuzzing that `make fuzz` does for longer: every call of the OpenAPI document, with rubbish."""
 
 from __future__ import annotations
 
