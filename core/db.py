@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import random
-from asyncio import Lock, sleep, timeout
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from asyncio import CancelledError, Lock, Task, create_task, shield, sleep, timeout
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -176,11 +176,7 @@ class Database:
         try:
             # The driver meets write conflicts and a changing primary by trying again; left alone, for two minutes.
             async with self._in_turn(changes):
-                with pymongo.timeout(self.patience):
-                    async with self.client.start_session() as session:
-                        await session.with_transaction(
-                            write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY
-                        )
+                await _left_at_once(self._in_transaction(write))
         except (DuplicateKeyError, BulkWriteError) as refused:
             raise _refusal(refused) from refused
         except PyMongoError as error:
@@ -188,6 +184,11 @@ class Database:
                 raise Unavailable from error
             raise
         await self.tell(Committed(changes, events, min((job.due_at for job in follow), default=None)))
+
+    async def _in_transaction(self, write: Callable[[AsyncClientSession], Awaitable[None]]) -> None:
+        with pymongo.timeout(self.patience):
+            async with self.client.start_session() as session:
+                await session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY)
 
     @asynccontextmanager
     async def _in_turn(self, changes: Sequence[Change]) -> AsyncIterator[None]:
@@ -218,6 +219,30 @@ class Database:
             for event in events
             for kind in self.handlers.get(event.name, ())
         ]  # fmt: skip
+
+
+_leaving: set[Task[None]] = set()  # transactions whose commit was cancelled, until MongoDB has answered
+
+
+async def _left_at_once(transaction: Coroutine[Any, Any, None]) -> None:
+    """Run a transaction; cancelled, leave it at once, while the driver still asks MongoDB to undo it.
+
+    A worker that must let go of a job has no time to wait for a store that does not answer.
+    """
+    task = create_task(transaction)
+    try:
+        await shield(task)
+    except CancelledError:
+        if task.cancel():
+            _leaving.add(task)
+            task.add_done_callback(_left)
+        raise
+
+
+def _left(task: Task[None]) -> None:
+    _leaving.discard(task)
+    if not task.cancelled() and (error := task.exception()):
+        log.warning("db.left", error=repr(error))
 
 
 def _refusal(error: DuplicateKeyError | BulkWriteError) -> Exception:

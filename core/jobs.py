@@ -186,6 +186,8 @@ class Worker:
         self.handlers = handlers
         self.places = places
         self.lease = lease
+        #: called when another worker died with a job in its hands: what it committed last, it may not have told
+        self.after_death: Callable[[], None] | None = None
         self._held: dict[str, _Held] = {}
         self._claiming: tuple[str, list[str]] | None = None  # token and keys of a claim not yet answered
         self._awake = asyncio.Event()
@@ -242,6 +244,8 @@ class Worker:
                       due_at=found["due_at"], attempts=found["attempts"], deaths=found["deaths"],
                       token=token, lease=self.lease)  # fmt: skip
             self._held[job.key] = _Held(asyncio.create_task(self._run(job)), token, found["run_at"])
+        if self.after_death and any(found["deaths"] for found in mine):
+            self.after_death()
         return len(mine)
 
     async def _claim_due(self) -> bool:

@@ -15,7 +15,6 @@ import orjson
 import redis.asyncio
 import socketio
 import structlog
-from pymongo.errors import PyMongoError
 from quart import Quart
 from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, QuartSchema
 
@@ -31,7 +30,6 @@ from channels.base import Door
 from conversation.live import Live
 from core.clock import Clock, SystemClock
 from core.db import Committed, Database, connect
-from core.errors import Problem
 from core.ids import new_secret
 from core.words import translate
 from gateway import http, mail, pages, telemetry, wiring
@@ -41,11 +39,10 @@ from gateway.fanout import Fanout
 from gateway.intake import Intake
 from gateway.openapi import Document
 from gateway.settings import Settings
-from gateway.sockets import AgentNamespace, ask_agents_to_look_again, socket_server, tell_recent
+from gateway.sockets import AgentNamespace, socket_server
 
 log = structlog.get_logger("app")
 
-TOLD_AGAIN = 60  # seconds of commits that a starting process tells again
 GOODBYE = 0.5  # seconds that browsers get to hear the goodbye before their sockets close
 
 Scope = dict[str, Any]
@@ -111,14 +108,7 @@ class Web:
     async def start(self) -> None:
         """Begin to beat, and tell again what may not have been told when a process died."""
         self._tasks.append(asyncio.create_task(self.agents.beat()))
-        self._tasks.append(asyncio.create_task(self._tell_again()))
-
-    async def _tell_again(self) -> None:
-        try:
-            await tell_recent(self.delivery, await wiring.recent_events(self.db, seconds=TOLD_AGAIN))
-            await ask_agents_to_look_again(self.delivery)
-        except (Problem, PyMongoError) as error:  # best effort, as all telling
-            log.warning("app.not_told_again", error=repr(error))
+        self._tasks.append(asyncio.create_task(self.delivery.tell_again()))
 
     async def stop(self) -> None:
         """Stop in stages: say goodbye, let go of sockets, write what waits, close the stores."""

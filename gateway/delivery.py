@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 from typing import Any
+
+import structlog
+from pymongo.errors import PyMongoError
 
 from channels import CHANNELS
 from channels import store as channel_store
@@ -13,7 +17,9 @@ from conversation.model import Conversation, Entry, Seat
 from conversation.views import conversation_view, entry_view, visitor_entry, visitor_view
 from core import rooms
 from core.db import Committed, Database, Insert, Save
+from core.errors import Problem
 from core.events import Event
+from core.ids import first_id
 from core.jobs import Job
 from core.later import Later
 from core.model import Record
@@ -21,10 +27,13 @@ from ticketing.model import Ticket
 from ticketing.shown import shown
 from ticketing.store import InsertTicket
 
+log = structlog.get_logger("delivery")
+
 #: ``emit(event, data, room=…, namespace=…, skip_sid=…)`` of a Socket.IO server or of a write-only manager.
 Emit = Callable[..., Awaitable[None]]
 
 MESSAGES_AT_ONCE = 100
+TOLD_AGAIN = timedelta(seconds=60)  # of commits are told once more after a process died
 
 
 class Delivery:
@@ -76,6 +85,29 @@ class Delivery:
         """Tell those who wait at a desk, given in the order of service, their places."""
         for position, conversation in enumerate(waiting, start=1):
             await self.tell_customer(conversation, position)
+
+    async def tell_again(self) -> None:
+        """Tell what was committed lately once more, and ask agents' browsers to look again.
+
+        For the moment after a process died: between a commit and the telling it told nobody.
+        """
+        try:
+            for talk in await self._changed_lately():
+                await self.tell_customer(talk)
+            await self.emit("resync", {}, namespace="/agent")
+        except (Problem, PyMongoError) as error:  # best effort, as all telling
+            log.warning("delivery.not_told_again", error=repr(error))
+
+    async def _changed_lately(self) -> list[Conversation]:
+        """Return conversations of all tenants: only for telling again, never for people."""
+        lately = {"_id": {"$gt": first_id(self.db.now() - TOLD_AGAIN)}}
+        events = await self.db["events"].find(lately).sort("_id", -1).limit(1_000).to_list()
+        changed: dict[str, set[str]] = {}
+        for event in events:
+            if event["subject_kind"] == "conversation":
+                changed.setdefault(event["tenant_id"], set()).add(event["subject_id"])
+        found = [await store.conversations(self.db, tenant_id, ids) for tenant_id, ids in changed.items()]
+        return [conversation for conversations in found for conversation in conversations]
 
     async def _push(self, event: Event, subject: Record) -> None:
         shown = shown_to_agents(subject, self.db)

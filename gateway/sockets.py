@@ -20,12 +20,11 @@ from conversation.views import conversation_view, entry_view
 from core import rooms
 from core.acknowledge import acknowledged
 from core.errors import Problem, Unauthenticated
-from core.events import Event
 from core.message import MAX_PARTS, Sayable, files_of
 from core.words import problem_document
 from gateway import telemetry
 from gateway.auth.sessions import COOKIE, authenticate, renewed
-from gateway.delivery import Delivery, out_job
+from gateway.delivery import out_job
 from gateway.fanout import Fanout, Json
 from gateway.packets import Packet
 from gateway.reading import require_files
@@ -236,16 +235,3 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         if conversation.host and conversation.host.id == actor.id:
             return conversation
         return await conversation_for(self.door.db, actor, conversation_id)
-
-
-async def ask_agents_to_look_again(delivery: Delivery) -> None:
-    """Tell all agents' browsers to ask for what they may have missed: after a process or Redis was away."""
-    await delivery.emit("resync", {}, namespace="/agent")
-
-
-async def tell_recent(delivery: Delivery, events: list[Event]) -> None:
-    """Tell again what was committed shortly before this process started: the telling may have died with a process."""
-    for event in events:
-        if event.subject_kind == "conversation":
-            conversation = await store.conversation(delivery.db, event.tenant_id, event.subject_id)
-            await delivery.tell_customer(conversation)

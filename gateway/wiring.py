@@ -17,7 +17,7 @@ from conversation.model import Conversation, Seat
 from core.db import Database
 from core.errors import N_, Invalid
 from core.events import Event
-from core.ids import earlier, first_id
+from core.ids import earlier
 from core.jobs import Handler, Job, enqueue
 from core.later import Later
 from core.model import Record
@@ -123,14 +123,6 @@ async def events_since(db: Database, tenant_id: str, since: str, *, limit: int) 
         raise Invalid(errors=[{"field": "since", "message": N_("This is not the id of an event.")}]) from error
     where = {"tenant_id": tenant_id, "_id": {"$gt": start}}
     return [Event.from_mongo(found) async for found in db["events"].find(where).sort("_id").limit(limit)]
-
-
-async def recent_events(db: Database, *, seconds: int) -> list[Event]:
-    """Return what happened in all tenants a moment ago: only for telling again, never for people."""
-    where = {"_id": {"$gt": first_id(db.now() - timedelta(seconds=seconds))}}
-    found = await db["events"].find(where).sort("_id", -1).limit(1_000).to_list()
-    latest = {row["subject_id"]: Event.from_mongo(row) for row in reversed(found)}
-    return list(latest.values())
 
 
 _SUBJECTS: dict[str, type[Record]] = {"conversation": Conversation, "ticket": Ticket, "seat": Seat}

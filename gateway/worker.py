@@ -8,22 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from core.clock import SystemClock
 from core.db import Committed, connect
-from core.errors import Problem
 from core.jobs import Worker
 from gateway import wiring
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
 from gateway.settings import Settings
-from gateway.sockets import ask_agents_to_look_again, tell_recent
 
 log = structlog.get_logger("worker")
 
 LEASE = timedelta(seconds=5)  # after a worker was killed, others take its jobs this much later
-TOLD_AGAIN = 60  # seconds of commits that a starting process tells again
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -45,14 +41,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
                 await fanout.wake_workers()
 
     db.listeners.append(wake)
+    death = asyncio.Event()
+    worker.after_death = death.set
     running = asyncio.create_task(worker.run())
-    try:
-        await tell_recent(delivery, await wiring.recent_events(db, seconds=TOLD_AGAIN))
-        await ask_agents_to_look_again(delivery)
-    except (Problem, PyMongoError) as error:  # best effort, as all telling
-        log.warning("worker.not_told_again", error=repr(error))
+    await delivery.tell_again()
+    telling = asyncio.create_task(_tell_after(death, delivery))
     log.info("worker.ready")
     await stop.wait()
+    telling.cancel()
     worker.stop()
     await running
     if listening:
@@ -62,6 +58,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     if fanout:
         await fanout.close()
     await db.client.close()
+
+
+async def _tell_after(death: asyncio.Event, delivery: Delivery) -> None:
+    """Tell again whenever a process died; runs until cancelled."""
+    while True:
+        await death.wait()
+        death.clear()
+        await delivery.tell_again()
 
 
 async def _to_nobody(*_: Any, **__: Any) -> None:

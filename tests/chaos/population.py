@@ -42,6 +42,7 @@ class Person:
     twice: list[str] = field(default_factory=list)  # entries that were shown in two ways
     problems: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)  # by which the server did not let us in
+    has_looked: bool = False  # since the last gap
     _look: asyncio.Event = field(default_factory=asyncio.Event)
 
     namespace = ""
@@ -59,6 +60,7 @@ class Person:
             self.see(payload)
             self.check(payload["conversation_id"], payload["seq"])
         elif event in ("resync", "goodbye"):
+            self.has_looked = False
             self.doubt(*self.seen)
         else:
             self.hear_more(event, payload)
@@ -89,21 +91,24 @@ class Person:
             try:
                 if self.wire is None or self.wire.is_broken:
                     self.wire = await Wire.connect(random.choice(self.ports), self.namespace, self.auth, self.hear)
-                    await self.arrive()
+                    self.has_looked = False
                     self.doubt(*self.seen)
+                if not self.has_looked:
+                    self.has_looked = await self.look()
                 await self.catch_up()
             except Broken as broken:
                 self.refusals += broken.args
                 await asyncio.sleep(random.uniform(0.1, 0.5))  # as a browser waits before it tries again
             self._look.clear()
-            if not self.stale:
+            if self.has_looked and not self.stale:
                 try:
                     await asyncio.wait_for(self._look.wait(), 0.5)
                 except TimeoutError:
                     continue
 
-    async def arrive(self) -> None:
-        """Do what is to be done after a connect."""
+    async def look(self) -> bool:
+        """Look for what may have been missed, besides the words of known conversations; return whether that worked."""
+        return True
 
     async def catch_up(self) -> None:
         """Ask `since` for what may be missing."""
@@ -180,12 +185,13 @@ class Agent(Person):
             if conversation["id"] in self.seen:
                 self.check(conversation["id"], conversation["last_seq"])
 
-    async def arrive(self) -> None:
+    async def look(self) -> bool:
         """Look into the inbox for what was assigned meanwhile."""
         status, inbox = await self.http("GET", "/api/v1/conversations?box=mine&limit=100")
         if status == 200:
-            self.hosted = {conversation["id"] for conversation in inbox["items"]}
+            self.hosted |= {conversation["id"] for conversation in inbox["items"]}
             self.doubt(*self.hosted)
+        return status == 200
 
     async def talk(self, enough: asyncio.Event) -> None:
         """Answer now and then what was asked since the last answer."""

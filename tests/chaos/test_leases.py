@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +14,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.clock import SystemClock
-from core.db import Database
+from core.db import Database, Update
 from core.jobs import Handler, Job, Worker, enqueue
 from core.later import Later
+from gateway.embedded import Stores
 from tests.chaos.crew import eventually
 
 LEASE = timedelta(seconds=2)
@@ -89,6 +92,31 @@ async def test_a_lease_that_cannot_be_kept_is_let_go_of_before_it_ends(real: Dat
         assert not doors.let_go["free"].is_set()
         for key in ("locked", "free"):
             doors.may_leave[key].set()
+
+
+async def test_a_job_leaves_its_commit_before_its_lease_ends_though_mongodb_answers_nobody(
+    real: Database, stores: Stores
+) -> None:
+    inside, left = asyncio.Event(), asyncio.Event()
+
+    async def commits_and_commits(_: Job) -> None:
+        inside.set()
+        try:
+            while True:
+                await real.commit(Update("seen", {"_id": "x", "tenant_id": "acme"}, {"$inc": {"n": 1}}, upsert=True))
+        finally:
+            left.set()
+
+    await send_later(real, "stuck")
+    async with at_work(real, commits_and_commits):
+        await inside.wait()
+        os.kill(stores.mongod.pid, signal.SIGSTOP)
+        stopped = real.now()
+        try:
+            await asyncio.wait_for(left.wait(), 10)
+        finally:
+            os.kill(stores.mongod.pid, signal.SIGCONT)
+    assert real.now() < stopped + LEASE
 
 
 async def test_a_worker_that_is_told_to_stop_waits_a_lease_at_most(real: Database) -> None:

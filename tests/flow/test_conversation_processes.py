@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from core.ids import first_id
+from core.jobs import Worker
+from gateway import wiring
+from gateway.delivery import Delivery
 from gateway.embedded import Stores
 from tests.world import Browser, Console, Refused, World, words
 
@@ -370,6 +373,22 @@ async def test_a_flushed_redis_is_not_even_noticed(apart: World) -> None:
 
 
 # --- starting and stopping
+
+
+async def tells_nobody(*_: Any, **__: Any) -> None:
+    """What a process tells that dies before it could."""
+
+
+async def test_what_a_process_stored_and_died_before_telling_is_told_by_the_others(world: World) -> None:
+    ann = await world.agent_on_duty("Ann")
+    visitor = await world.visitor()
+    mute = world._beside()
+    world.worker = Worker(mute, wiring.job_handlers(mute, Delivery(mute, tells_nobody), world.settings))
+    conversation_id = await visitor.asks("Is anybody there?")
+    assert await is_mine(ann, conversation_id)
+    await world.web.delivery.tell_again()
+    await ann.heard.wait_for("resync")
+    await visitor.sees_state("running")
 
 
 async def test_a_process_that_stops_says_goodbye_first(world: World) -> None:

@@ -13,7 +13,6 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from core.db import Database
 from core.ids import first_id
-from gateway import wiring
 from gateway.embedded import Stores
 from tests.clock import FakeClock
 from tests.company import in_full_swing
@@ -147,7 +146,7 @@ async def test_nothing_is_asked_of_mongodb_without_the_tenant(world: World, over
     await company.visitor.reloads()
     await company.visitor.fills_form("One more thing")
     await world.advance(minutes=1)
-    await wiring.recent_events(world.db, seconds=60)
+    await world.web.delivery.tell_again()
     await founder.call("POST", "/api/v1/sign-out")
     assert overheard.without_tenant == []
     assert overheard.heard > 300

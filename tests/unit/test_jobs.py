@@ -285,6 +285,23 @@ async def test_a_job_whose_worker_died_runs_again_when_its_lease_ends(
     assert await db["jobs"].count_documents({}) == 0
 
 
+async def test_the_survivors_owner_is_told_of_a_death_and_of_nothing_else(
+    db: Database, clock: FakeClock, die_with_the_job: Callable[[], Awaitable[None]]
+) -> None:
+    told: list[str] = []
+    survivor = worker(db, Sender())
+    survivor.after_death = lambda: told.append("a death")
+    await enqueue(db, later(db))
+    await survivor.run_due()
+    assert told == []
+
+    await enqueue(db, later(db))
+    await die_with_the_job()
+    clock.advance(seconds=30)
+    await survivor.run_due()
+    assert told == ["a death"]
+
+
 async def test_a_job_that_kills_every_worker_is_dead_in_the_end(
     db: Database, clock: FakeClock, die_with_the_job: Callable[[], Awaitable[None]]
 ) -> None:

@@ -5,7 +5,7 @@ import type { Agent, AgentHears, AgentSays, Conversation, Me, Pushed, Ticket } f
 import { alertAssigned, alertMessage } from './alerts.ts';
 import { keepAgent } from './directory.ts';
 import { countConversations, keepConversation, refreshBoxes } from './inbox/conversations.ts';
-import { catchUp, customerRead, customerTypes, sayPending, takeEntry } from './inbox/journal.ts';
+import { catchUp, customerRead, customerTypes, takeEntry } from './inbox/journal.ts';
 import { me } from './session.ts';
 import { countTickets, keepTicket, refreshTickets } from './tickets/store.ts';
 
@@ -14,7 +14,6 @@ export const socket = new Socket<AgentSays, AgentHears>({ namespace: '/agent' })
 /** False a moment after the line broke: a blink of the network shows no banner. */
 export const online = signal(true);
 let banner: ReturnType<typeof setTimeout> | undefined;
-let everConnected = false;
 
 /** One pushed object, as it is now. Doing this twice is harmless: the newest `version` wins. */
 export function apply({ name, data }: Pushed): void {
@@ -44,9 +43,7 @@ export function connect(): void {
   socket.on('connect', () => {
     clearTimeout(banner);
     online.value = true;
-    if (everConnected) refetch();
-    else sayPending();
-    everConnected = true;
+    refetch(); // the first time too: what changed since the page asked was told to a socket that was not there yet
   });
   socket.on('disconnect', () => {
     clearTimeout(banner);
@@ -67,6 +64,5 @@ export function connect(): void {
 }
 
 export function disconnect(): void {
-  everConnected = false;
   socket.close();
 }

@@ -26,6 +26,8 @@ export interface Journal {
   loadingOlder: Signal<boolean>;
   typing: Signal<{ name: string; until: number } | null>;
   lookedAt: number;
+  /** something was said, or the line was away, while the first lines were on their way */
+  doubted: boolean;
 }
 
 interface Slice { items: Entry[]; through: number; complete: boolean }
@@ -38,7 +40,7 @@ let watched: string | null = null;
 export function journalOf(id: string): Journal {
   let journal = journals.get(id);
   if (!journal) {
-    journal = { id, entries: signal([]), pending: signal([]), state: signal('loading'), problem: signal(null), complete: signal(false), loadingOlder: signal(false), typing: signal(null), lookedAt: Date.now() };
+    journal = { id, entries: signal([]), pending: signal([]), state: signal('loading'), problem: signal(null), complete: signal(false), loadingOlder: signal(false), typing: signal(null), lookedAt: Date.now(), doubted: false };
     journals.set(id, journal);
     forgetOldest();
     void load(journal);
@@ -57,12 +59,13 @@ function forgetOldest(): void {
 export async function load(journal: Journal): Promise<void> {
   journal.state.value = 'loading';
   journal.problem.value = null;
+  journal.doubted = false;
   try {
     const slice = await api.get<Slice>(`/conversations/${journal.id}/entries`, { query: { before: 9_999_998, limit: PAGE } });
     merge(journal, slice.items);
     journal.complete.value = slice.complete || startsHere(journal);
     journal.state.value = 'ready';
-    if (lastSeq(journal) < (conversations.value.get(journal.id)?.last_seq ?? 0)) void fill(journal);
+    if (journal.doubted || lastSeq(journal) < (conversations.value.get(journal.id)?.last_seq ?? 0)) void fill(journal);
   } catch (error) {
     journal.problem.value = wordsOf(error);
     journal.state.value = 'failed';
@@ -98,7 +101,8 @@ function merge(journal: Journal, found: Entry[]): void {
 /** A gap before an entry means that something was missed on the way: ask for it, do not guess. */
 export function takeEntry(entry: Entry): void {
   const journal = journals.get(entry.conversation_id);
-  if (!journal || journal.state.value !== 'ready') return;
+  if (journal?.state.value === 'loading') journal.doubted = true;
+  if (journal?.state.value !== 'ready') return;
   const gap = entry.seq > lastSeq(journal) + 1;
   if (gap) return void fill(journal);
   merge(journal, [entry]);
@@ -118,19 +122,19 @@ async function fill(journal: Journal): Promise<void> {
   }
 }
 
-/** After a reconnect: what came since, for every journal in memory, and once more what was not acknowledged. */
+/** After a connect: what came since, for every journal in memory, and once more what was not acknowledged. */
 export function catchUp(): void {
   if (watched) void socket.ask('watch', { conversation_id: watched }).catch(() => {});
   for (const journal of journals.values()) {
-    if (journal.state.value === 'failed') void load(journal);
-    else void fill(journal).then(() => pushAll(journal));
+    switch (journal.state.value) {
+      case 'failed': void load(journal); break;
+      case 'loading': journal.doubted = true; pushAll(journal); break;
+      case 'ready': void fill(journal).then(() => pushAll(journal));
+    }
   }
 }
 
 const pushAll = (journal: Journal) => journal.pending.value.forEach((message) => void push(journal, message));
-
-/** What was written before the line stood for the first time. */
-export const sayPending = (): void => journals.forEach(pushAll);
 
 /** The bubble stands at once; the same `client_id` makes a second try harmless. */
 export function say(id: string, parts: Part[], isNote: boolean): void {
