@@ -43,7 +43,7 @@ from gateway.sockets import AgentNamespace, socket_server
 
 log = structlog.get_logger("app")
 
-GOODBYE = 0.5  # seconds that browsers get to hear the goodbye before their sockets close
+GOODBYE = 0.5  # seconds at most that browsers get to hear the goodbye and to leave by themselves
 
 Scope = dict[str, Any]
 Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -115,8 +115,10 @@ class Web:
         self.stopping = True
         for namespace in ("/agent", "/visitor"):
             await self.sockets.emit("goodbye", {}, namespace=namespace, ignore_queue=True)
-        if self.sockets.eio.sockets:
-            await asyncio.sleep(GOODBYE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                while any(not socket.closed for socket in self.sockets.eio.sockets.values()):
+                    await asyncio.sleep(0.02)
         for task in self._tasks:
             task.cancel()
         await self.live.close()

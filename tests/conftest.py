@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,12 +21,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
-    """A real MongoDB replica set and a real Valkey on loopback, for this test process alone."""
-    data: Path = tmp_path_factory.mktemp("stores")
-    started = start_stores(data, on_progress=lambda _: None)
-    yield started
-    stop_stores(started)
+def stores() -> Iterator[Stores]:
+    """A real MongoDB replica set and a real Valkey on loopback, for this test process alone.
+
+    Their files lie in memory where that is possible: they survive kills all the same, and no test waits for a disk.
+    """
+    memory = Path("/dev/shm")  # noqa: S108
+    with TemporaryDirectory(prefix="waystation-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        started = start_stores(Path(folder), on_progress=lambda _: None)
+        yield started
+        stop_stores(started)
 
 
 @pytest.fixture
