@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -615,7 +616,7 @@ async def _serve(db: Database, settings: Settings) -> tuple[Web, str, Callable[[
     web = await open_web(settings, db=db)
     config = uvicorn.Config(
         web.asgi, port=0, lifespan="off", log_config=None, ws="websockets-sansio", ws_ping_interval=0,
-        ws_max_size=2_000_000, access_log=False,
+        ws_max_size=2_000_000, access_log=False, timeout_graceful_shutdown=5,
     )  # fmt: skip
     # Listens from here on, so nobody needs to wait. asyncio knows by the protocol that it may switch Nagle off: without
     # it, every second word that is told waits 40 ms for the acknowledgement of the first.
@@ -655,5 +656,16 @@ async def a_world(db: Database, clock: FakeClock, redis_url: str, **settings: An
         yield world
     finally:
         everybody = {id(person): person for person in world.people}.values()
-        await asyncio.gather(*(person.leaves() for person in everybody))
-        await asyncio.gather(stop(), *(other() for other in world._others))
+        await _within_patience(*(person.leaves() for person in everybody))
+        await _within_patience(stop(), *(other() for other in world._others))
+
+
+async def _within_patience(*endings: Awaitable[None]) -> None:
+    """Wait for all of them; when one does not end, fail with what everybody waits for."""
+    try:
+        async with asyncio.timeout(30):
+            await asyncio.gather(*endings)
+    except TimeoutError:
+        for task in asyncio.all_tasks():
+            task.print_stack(file=sys.stdout)
+        raise

@@ -1,6 +1,6 @@
 // The palette (Ctrl/⌘ K): pages, views, open conversations and a few acts, found by typing a part of their names.
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Avatar, Icon, Keys, type IconName } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
 import { boxes } from '../inbox/conversations.ts';
@@ -42,18 +42,24 @@ function goals(needle: string): Goal[] {
 
 const ROWS = 12;
 
+function matching(words: string): Goal[] {
+  const needle = words.toLowerCase();
+  const found = goals(needle).filter(({ label, hint }) => needle.split(/\s+/).every((word) => `${label} ${hint ?? ''}`.toLowerCase().includes(word))).slice(0, ROWS);
+  if (needle) found.push({ id: 'search', label: _('Search tickets for “{words}”', { words }), icon: 'search', act: () => go(`/tickets/all?q=${encodeURIComponent(words)}`) });
+  return found;
+}
+
 export function Palette({ onClose }: { onClose(): void }) {
   const words = useSignal('');
   const at = useSignal(0);
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key arrives: who types on after Ctrl K must not lose a letter.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
     return () => { dialog.current?.close(); before?.focus?.(); };
   }, []);
-  const needle = words.value.trim().toLowerCase();
-  const found: Goal[] = goals(needle).filter(({ label, hint }) => needle.split(/\s+/).every((word) => `${label} ${hint ?? ''}`.toLowerCase().includes(word))).slice(0, ROWS);
-  if (needle) found.push({ id: 'search', label: _('Search tickets for “{words}”', { words: words.value.trim() }), icon: 'search', act: () => go(`/tickets/all?q=${encodeURIComponent(words.value.trim())}`) });
+  const found = matching(words.value.trim());
   const pick = (goal: Goal | undefined) => {
     if (!goal) return;
     onClose();
@@ -71,7 +77,7 @@ export function Palette({ onClose }: { onClose(): void }) {
             if (event.isComposing || event.keyCode === 229) return;
             const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
             if (step) { event.preventDefault(); at.value = (at.value + step + found.length) % Math.max(1, found.length); }
-            if (event.key === 'Enter') { event.preventDefault(); pick(found[at.value]); }
+            if (event.key === 'Enter') { event.preventDefault(); pick(matching(words.value.trim())[at.value]); }
           }} />
       </div>
       <ul id="palette-list" role="listbox" aria-label={_('Found')}>

@@ -1,7 +1,7 @@
 // Dialog: the browser's own modal; Escape and the close button ask the owner, who decides.
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useLayoutEffect, useId, useRef } from 'preact/hooks';
 import { _ } from '../i18n.ts';
 import { Button, IconButton } from './button.tsx';
 
@@ -17,7 +17,7 @@ export interface DialogProps {
 export function Dialog({ title, onClose, size = 'normal', onSubmit, footer, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current;
     const before = document.activeElement as HTMLElement | null;
     element?.showModal();
