@@ -115,10 +115,10 @@ class Web:
         self.stopping = True
         for namespace in ("/agent", "/visitor"):
             await self.sockets.emit("goodbye", {}, namespace=namespace, ignore_queue=True)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE):
-                while any(not socket.closed for socket in self.sockets.eio.sockets.values()):
-                    await asyncio.sleep(0.02)
+        for _ in range(25):
+            if all(socket.closed for socket in self.sockets.eio.sockets.values()):
+                break
+            await asyncio.sleep(GOODBYE / 25)
         for task in self._tasks:
             task.cancel()
         await self.live.close()
