@@ -20,7 +20,10 @@ def is_seen_by(actor: AgentActor, conversation: Conversation) -> bool:
     """Return whether the conversation is within the actor's data scope; one's own desks' queues always are."""
     if conversation.tenant_id != actor.tenant_id:
         return False
-    if actor.scope == "all" or actor.id in conversation.served_by:
+    if actor.scope == "all" or actor.id in conversation.served_by or conversation.guest(actor.id):
+        return True
+    offer = conversation.offer
+    if offer and ((offer.agent and offer.agent.id == actor.id) or (offer.group and offer.group.id in actor.group_ids)):
         return True
     at_my_desk = conversation.desk is not None and conversation.desk.id in actor.group_ids
     return at_my_desk and (actor.scope == "groups" or conversation.state == "waiting")
@@ -81,13 +84,19 @@ def box_filter(actor: AgentActor, box: str, words: str = "") -> dict[str, Any]:
     return found
 
 
+def live_filter(actor: AgentActor) -> dict[str, Any]:
+    """Return the filter for everything that waits or runs within the actor's scope."""
+    desks = {} if actor.scope == "all" else {"desk.id": {"$in": list(actor.group_ids)}}
+    return {"state": {"$in": ["waiting", "running"]}, **desks}
+
+
 def _box(actor: AgentActor, box: str) -> dict[str, Any]:
     desks = {} if actor.scope == "all" else {"desk.id": {"$in": list(actor.group_ids)}}
     match box:
         case "waiting":
             return {"state": "waiting", **desks}
         case "mine":
-            return {"state": "running", "host.id": actor.id}
+            return {"state": "running", "$or": [{"host.id": actor.id}, {"guests.id": actor.id}]}
         case "group":
             others = desks if actor.scope != "own" else {"host.id": actor.id}
             return {"state": "running", **others}

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from conversation import menu as menus
 from conversation.menu import Choice, NavigationMenu
-from conversation.model import Conversation, Entry, FormReason, Outcome, Rating, Visit, entry
+from conversation.model import Conversation, Entry, FormReason, Outcome, Private, Rating, Visit, entry
 from core import rooms
 from core.errors import N_, Conflict, Invalid, Taken
 from core.events import SYSTEM, Actor, Event
@@ -58,9 +58,14 @@ class Decision:
         )
 
 
-def audience(conversation: Conversation) -> tuple[str, ...]:
+def told_of(conversation: Conversation) -> tuple[str, ...]:
     """Return the rooms that are told when the conversation changes."""
     told = [rooms.everyone(conversation.tenant_id)]
+    if conversation.offer and conversation.offer.agent:
+        told.append(rooms.agent(conversation.offer.agent.id))
+    if conversation.offer and conversation.offer.group:
+        told.append(rooms.group(conversation.offer.group.id))
+    told += [rooms.agent(guest.id) for guest in conversation.guests if guest.kind == "agent"]
     if conversation.desk:
         told.append(rooms.group(conversation.desk.id))
     if conversation.host:
@@ -68,10 +73,21 @@ def audience(conversation: Conversation) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _happened(
-    before: Decision, name: str, now: datetime, *, actor: Actor, says: str | None, data: dict[str, Any], **fields: Any
+def happened(
+    before: Decision,
+    name: str,
+    now: datetime,
+    *,
+    actor: Actor,
+    says: str | None,
+    data: dict[str, Any],
+    audience: tuple[str, ...] = (),
+    **fields: Any,
 ) -> Decision:
-    """Return the decision that something happened: changed fields, an event, a line in the journal if it ``says``."""
+    """Return the decision that something happened: changed fields, an event, a line in the journal if it ``says``.
+
+    ``audience`` hears it beside those who hear every change of the conversation.
+    """
     was = before.conversation
     conversation = was.changed(**fields)
     entries: tuple[Entry, ...] = ()
@@ -87,16 +103,16 @@ def _happened(
         actor=actor,
         subject_kind="conversation",
         subject_id=was.id,
-        audience=tuple(dict.fromkeys((*audience(was), *audience(conversation)))),
-        before={"state": was.state, "host": was.host and was.host.id, "desk": was.desk and was.desk.id},
-        after={
-            "state": conversation.state,
-            "host": conversation.host and conversation.host.id,
-            "desk": conversation.desk and conversation.desk.id,
-            **data,
-        },
+        audience=tuple(dict.fromkeys((*told_of(was), *told_of(conversation), *audience))),
+        before=_where(was),
+        after={**_where(conversation), **data},
     )
     return Decision(conversation, was, before.seq + len(entries), entries, (event,))
+
+
+def _where(conversation: Conversation) -> dict[str, Any]:
+    host, desk = conversation.host, conversation.desk
+    return {"state": conversation.state, "host": host and host.id, "desk": desk and desk.id}
 
 
 def at(conversation: Conversation, seq: int) -> Decision:
@@ -149,7 +165,7 @@ def say(
     now: datetime,
     external_id: str,
     client_id: str | None,
-    private: bool = False,
+    private: Private | None = None,
 ) -> Decision:
     """Return the conversation with one more message or note.
 
@@ -162,7 +178,7 @@ def say(
     line = entry(
         conversation,
         before.seq + 1,
-        kind="note" if private else "message",
+        kind=private or "message",
         author=author,
         parts=parts,
         at=now,
@@ -198,7 +214,7 @@ def queue(before: Decision, desk: Reference, now: datetime, *, overflowed: bool 
     conversation = before.conversation
     moved = conversation.state == "waiting"
     return before.then(
-        _happened(
+        happened(
             before,
             "ConversationMoved" if moved else "ConversationQueued",
             now,
@@ -208,6 +224,8 @@ def queue(before: Decision, desk: Reference, now: datetime, *, overflowed: bool 
             state="waiting",
             desk=desk,
             queued_at=conversation.queued_at if moved else now,
+            offer=None,
+            declined_by=(),
         )
     )
 
@@ -225,7 +243,7 @@ def host(before: Decision, agent: Reference, now: datetime, *, actor: Actor = SY
     if conversation.host:
         raise Taken(N_("{name} serves this customer already."), name=conversation.host.name, host=conversation.host.id)
     return before.then(
-        _happened(
+        happened(
             before,
             "ConversationHosted",
             now,
@@ -235,7 +253,9 @@ def host(before: Decision, agent: Reference, now: datetime, *, actor: Actor = SY
             state="running",
             host=agent,
             hosted_at=now,
-            served_by=(*conversation.served_by, agent.id),
+            offer=None,
+            declined_by=(),
+            served_by=tuple(dict.fromkeys((*conversation.served_by, agent.id))),
         )
     )
 
@@ -245,7 +265,7 @@ def offer_form(before: Decision, reason: FormReason, now: datetime, *, actor: Ac
     if before.conversation.state not in ("menu", "waiting"):
         raise Conflict
     return before.then(
-        _happened(
+        happened(
             before,
             "FormOffered",
             now,
@@ -256,6 +276,7 @@ def offer_form(before: Decision, reason: FormReason, now: datetime, *, actor: Ac
             outcome="abandoned",
             live=False,
             form_offered=reason,
+            offer=None,
             ended_at=now,
         )
     )
@@ -268,7 +289,7 @@ def leave(before: Decision, now: datetime, *, actor: Actor) -> Decision:
         return offer_form(before, "left", now, actor=actor)
     if conversation.state == "ended" or conversation.customer_left:
         return before
-    return before.then(_happened(before, "CustomerLeft", now, actor=actor, says="left", data={}, customer_left=True))
+    return before.then(happened(before, "CustomerLeft", now, actor=actor, says="left", data={}, customer_left=True))
 
 
 def end(
@@ -295,7 +316,7 @@ def end(
     if outcome == "refused" and not reason.strip():
         raise Invalid(errors=[{"field": "reason", "message": N_("Say why this request is refused.")}])
     return before.then(
-        _happened(
+        happened(
             before,
             "ConversationEnded",
             now,
@@ -305,6 +326,9 @@ def end(
             state="ended",
             outcome=outcome,
             live=False,
+            offer=None,
+            alarm=None,
+            guests=(),
             ended_at=now,
             subject=subject,
             ticket_ids=tuple(dict.fromkeys((*conversation.ticket_ids, ticket_id))),
@@ -324,7 +348,7 @@ def rate(before: Decision, rating: Rating, now: datetime, *, actor: Actor) -> De
     if conversation.rating:
         raise Taken(N_("You rated this conversation already. Thank you."))
     return before.then(
-        _happened(
+        happened(
             before,
             "ConversationRated",
             now,
@@ -341,7 +365,7 @@ def tell_ticket(before: Decision, *, ticket_id: str, number: int, now: datetime)
     if before.conversation.ticket_number == number:
         return before
     return before.then(
-        _happened(
+        happened(
             before,
             "TicketTold",
             now,

@@ -19,7 +19,7 @@ from pymongo.errors import PyMongoError
 
 from conversation import lifecycle, store, summary
 from conversation.lifecycle import Decision
-from conversation.model import Conversation, Entry
+from conversation.model import Conversation, Entry, Private
 from core.db import Committed, Database, Insert, Save
 from core.errors import Conflict, Problem
 from core.files import UseFiles
@@ -71,7 +71,7 @@ class Live:
         external_id: str,
         client_id: str | None,
         now: datetime,
-        private: bool = False,
+        private: Private | None = None,
         outward: Callable[[Conversation], Later | None] = lambda _: None,
         allowed: Callable[[Conversation], None] | None = None,
         heard_by: str | None = None,

@@ -15,6 +15,11 @@ State = Literal["menu", "waiting", "running", "ended"]
 Outcome = Literal["solved", "unsolved", "refused", "abandoned"]
 FormReason = Literal["closed", "nobody_on_duty", "queue_full", "waited_too_long", "left"]
 
+EntryKind = Literal["message", "note", "whisper", "event"]  # a whisper is a leader's note to the host
+Private = Literal["note", "whisper"]
+OfferKind = Literal["response", "transfer", "invitation"]
+Absence = Literal["chosen", "silent", "idle"]
+
 NORMAL_PRIORITY = 0  # greater is served earlier, as an organization's priority
 ABSENT_AFTER = timedelta(seconds=30)  # a lost heartbeat this old means away (spec 3.3)
 
@@ -35,7 +40,7 @@ class Spoken(Value):
 
     text: str
     at: datetime
-    author_kind: Literal["customer", "agent", "system"]
+    author_kind: Literal["customer", "agent", "system", "guest"]
 
 
 class Mark(Value):
@@ -57,6 +62,56 @@ class Rating(Value):
 
     score: int = Field(ge=1, le=5)
     comment: str = Field("", max_length=2_000)
+
+
+class Offer(Value):
+    """A conversation held out to somebody who has yet to accept: one at a time, until its time is up.
+
+    ``response``: a waiting customer, held out to an agent (spec 3.3). ``transfer``: a running one, to an agent or to
+    everybody of a group; the host stays until somebody accepts (spec 4.3). ``invitation``: to join in (spec 4.4).
+    """
+
+    id: str
+    kind: OfferKind
+    agent: Reference | None = None
+    group: Reference | None = None
+    by: Reference | None = None
+    note: str = ""
+    made_at: datetime
+    until: datetime
+
+
+class Alarm(Value):
+    """The host leaves the customer's words without an answer (spec 4.5)."""
+
+    seq: int  # of the words
+    level: int  # how often it was raised: from the second on, leaders hear it too
+    since: datetime
+    raised_at: datetime
+
+
+class Guest(Value):
+    """Somebody in the conversation beside the customer and the host (spec 4.4).
+
+    An agent is known by the own id; an outsider by a link that is valid ``until``.
+    """
+
+    id: str
+    kind: Literal["agent", "outsider"]
+    name: str
+    avatar: str | None = None
+    invited_by: str
+    joined_at: datetime | None = None  # none: invited, not here yet
+    sees_after: int = 0  # entries up to this number are not shown
+    until: datetime | None = None
+
+
+class Forecast(Value):
+    """How long the customer was told to wait, in seconds, and when: to see how often it was right (spec 3.4)."""
+
+    low: int
+    high: int
+    at: datetime
 
 
 class Conversation(Document):
@@ -88,6 +143,15 @@ class Conversation(Document):
     ended_at: datetime | None = None
     form_offered: FormReason | None = None
     customer_left: bool = False
+    skills: tuple[str, ...] = ()  # what the one who serves must have, where the desk asks for it
+    known_agent_id: str | None = None  # who served the customer last, where the desk prefers it
+    lift: int = 0  # moved up by a leader: greater is served earlier within the priority
+    offer: Offer | None = None
+    declined_by: tuple[str, ...] = ()  # ids of agents who did not accept; the others come first
+    alarm: Alarm | None = None
+    reminded_seq: int = 0  # the agent's words after which the customer was reminded
+    guests: tuple[Guest, ...] = ()
+    forecast: Forecast | None = None
     served_by: tuple[str, ...] = ()  # ids of agents who hosted it
     ticket_ids: tuple[str, ...] = ()
     ticket_number: int | None = None
@@ -104,9 +168,18 @@ class Conversation(Document):
     sent_seq: int = 0  # up to here the channel took what agents said
 
     @property
-    def order(self) -> tuple[int, datetime, str]:
-        """Its place among those who wait: priority class, then arrival (spec 3.4)."""
-        return (-self.priority, self.queued_at or self.created_at, self.id)
+    def order(self) -> tuple[int, int, datetime, str]:
+        """Its place among those who wait: priority class, those moved up, then arrival (spec 3.4)."""
+        return (-self.priority, -self.lift, self.queued_at or self.created_at, self.id)
+
+    def guest(self, guest_id: str) -> Guest | None:
+        """Return somebody who was invited or has joined."""
+        return next((guest for guest in self.guests if guest.id == guest_id), None)
+
+    def speaks(self, agent_id: str) -> bool:
+        """Whether an agent may say something to the customer: the host, and guests who have joined."""
+        guest = self.guest(agent_id)
+        return bool((self.host and self.host.id == agent_id) or (guest and guest.joined_at))
 
 
 class Entry(Record):
@@ -116,7 +189,7 @@ class Entry(Record):
 
     conversation_id: str
     seq: int
-    kind: Literal["message", "note", "event"]
+    kind: EntryKind
     author: Author
     parts: tuple[Part, ...]
     at: datetime
@@ -126,8 +199,8 @@ class Entry(Record):
 
     @property
     def is_public(self) -> bool:
-        """Whether the customer may see it: notes never leave (spec 4.2)."""
-        return self.kind != "note"
+        """Whether the customer may see it: notes and whispers never leave (spec 4.2, 4.6)."""
+        return self.kind in ("message", "event")
 
 
 def entry(conversation: Conversation, seq: int, **fields: Any) -> Entry:
@@ -149,6 +222,17 @@ class Connection(Value):
     left_at: datetime | None = None
 
 
+class Stint(Record):
+    """From when on an agent was free, busy or away: the time line that leaders see (spec 4.6)."""
+
+    collection: ClassVar[str] = "stints"
+
+    agent_id: str
+    status: Literal["free", "busy", "away"]
+    reason: Absence | None = None
+    at: datetime
+
+
 class Seat(Document):
     """An agent's place at the desks: limit, connections, and when a conversation was last assigned.
 
@@ -163,6 +247,10 @@ class Seat(Document):
     limit: int  # 0 = busy (spec 3.3)
     connections: dict[str, Connection] = Field(default_factory=dict)
     last_assigned_at: datetime | None = None
+    absence: Absence | None = None  # connected, and away all the same
+    active_at: datetime | None = None  # the latest key or click that a browser told of
+    shown: Literal["free", "busy", "away"] = "away"  # what colleagues were told last, and since when
+    shown_at: datetime | None = None
 
     def is_connected(self, now: datetime) -> bool:
         """Whether a browser of the agent is connected at this moment."""
@@ -171,10 +259,14 @@ class Seat(Document):
     def is_on_duty(self, now: datetime) -> bool:
         """Whether the agent serves: not busy, and connected or gone so briefly that it may be a reload."""
         seen = any(now - max(c.seen_at, c.left_at or c.seen_at) < ABSENT_AFTER for c in self.connections.values())
-        return self.limit > 0 and seen
+        return self.limit > 0 and seen and self.absence is None
+
+    def is_free(self, now: datetime) -> bool:
+        """Whether the agent may be given conversations at this moment."""
+        return self.status(now) == "free"
 
     def status(self, now: datetime) -> Literal["free", "busy", "away"]:
         """What colleagues see."""
-        if not self.is_connected(now):
+        if self.absence or not self.is_connected(now):
             return "away"
         return "free" if self.limit > 0 else "busy"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from conversation import store
-from conversation.model import ABSENT_AFTER, Seat
+from conversation.model import ABSENT_AFTER, Absence, Conversation, Seat, Stint
 from conversation.routing import Place
 from core import rooms
 from core.db import Committed, Database, Insert, Save, retried
 from core.errors import N_, Invalid
-from core.events import Actor, Event
+from core.events import SYSTEM, Actor, Event
 from core.ids import new_id
 from core.jobs import enqueue
 from core.later import Later
@@ -25,6 +25,17 @@ HIGHEST_LIMIT = 100  # conversations
 def route_job(tenant_id: str, desk_id: str, now: datetime) -> Later:
     """Return the wish that a desk's queue be looked at now."""
     return Later(key=f"route:{desk_id}", kind="route", tenant_id=tenant_id, due_at=now, payload={"desk_id": desk_id})
+
+
+def watch_job(conversation: Conversation, due_at: datetime) -> Later:
+    """Return the wish that somebody looks whether customer or agent are silent (spec 4.5)."""
+    return Later(
+        key=f"watch:{conversation.id}",
+        kind="watch",
+        tenant_id=conversation.tenant_id,
+        due_at=due_at,
+        payload={"conversation_id": conversation.id},
+    )
 
 
 def presence_job(tenant_id: str, agent_id: str, due_at: datetime) -> Later:
@@ -69,6 +80,7 @@ async def sit_down(db: Database, agent: Agent, *, process: str) -> Seat:
                 f"connections.{process}": {"seen_at": now, "left_at": None},
                 "name": agent.name,
                 "avatar": agent.avatar,
+                "active_at": now,
             }
         },
     )
@@ -84,7 +96,7 @@ async def stand_up(db: Database, agent: Agent, *, process: str) -> None:
         {"_id": agent.id, "tenant_id": agent.tenant_id, f"connections.{process}": {"$exists": True}},
         {"$set": {f"connections.{process}.left_at": now}},
     )
-    await _tell(db, agent, now)
+    await _tell(db, agent.tenant_id, agent.id, now)
     await enqueue(db, presence_job(agent.tenant_id, agent.id, now + ABSENT_AFTER))
 
 
@@ -101,12 +113,61 @@ async def seen(db: Database, agents: Iterable[tuple[str, str]], *, process: str)
         )
 
 
+@retried
+async def be_away(db: Database, tenant_id: str, agent_id: str, reason: Absence | None, *, actor: Actor) -> Seat | None:
+    """Note that a connected agent does not serve, and why; None: the agent is back (spec 3.3)."""
+    now = db.now()
+    was = await store.seat(db, tenant_id, agent_id)
+    if was is None or was.absence == reason:
+        return was
+    seat = was.changed(absence=reason, active_at=now)
+    event = Event(
+        id=new_id(now),
+        tenant_id=tenant_id,
+        name="AbsenceSet",
+        at=now,
+        actor=actor,
+        subject_kind="seat",
+        subject_id=agent_id,
+        before={"absence": was.absence},
+        after={"absence": reason},
+    )
+    await db.commit(Save(seat, was=was), events=[event])
+    await _changed(db, await people_store.agent(db, tenant_id, agent_id), now)
+    return seat
+
+
+async def active(db: Database, tenant_id: str, agent_id: str) -> None:
+    """Note that the agent pressed a key or a button; who was away for not doing so is back."""
+    now = db.now()
+    await db["seats"].update_one({"_id": agent_id, "tenant_id": tenant_id}, {"$set": {"active_at": now}})
+    seat = await store.seat(db, tenant_id, agent_id)
+    if seat and seat.absence == "idle":
+        await be_away(db, tenant_id, agent_id, None, actor=SYSTEM)
+
+
+async def away_since(db: Database, tenant_id: str, agent_id: str) -> datetime | None:
+    """Return from when on an agent is away: a moment to come while it may only be a reload; None while connected."""
+    now = db.now()
+    seat = await store.seat(db, tenant_id, agent_id)
+    if seat is None or seat.status(now) != "away":
+        return None
+    if seat.is_connected(now):
+        return seat.shown_at or now
+    seen = [max(c.seen_at, c.left_at or c.seen_at) for c in seat.connections.values()]
+    return max(seen) + ABSENT_AFTER if seen else (seat.shown_at or now) + ABSENT_AFTER
+
+
 async def look_after(db: Database, tenant_id: str, agent_id: str) -> None:
     """Look whether an agent is still there: the job ``presence``; asks for itself again while the agent is."""
     now = db.now()
     seat = await store.seat(db, tenant_id, agent_id)
     if seat is None:
         return
+    idle_after = (await people_store.tenant(db, tenant_id)).settings.agent_idle
+    idle_at = seat.active_at + timedelta(seconds=idle_after) if idle_after and seat.active_at else None
+    if idle_at and idle_at <= now and seat.absence is None and seat.is_connected(now):
+        await be_away(db, tenant_id, agent_id, "idle", actor=SYSTEM)
     fresh = {
         process: connection
         for process, connection in seat.connections.items()
@@ -116,9 +177,13 @@ async def look_after(db: Database, tenant_id: str, agent_id: str) -> None:
     if stale:
         await db["seats"].update_one({"_id": agent_id, "tenant_id": tenant_id}, {"$unset": stale})
     if fresh:
-        latest = max(max(c.seen_at, c.left_at or c.seen_at) for c in fresh.values())
-        await enqueue(db, presence_job(tenant_id, agent_id, latest + ABSENT_AFTER))
+        latest = max(max(c.seen_at, c.left_at or c.seen_at) for c in fresh.values()) + ABSENT_AFTER
+        await enqueue(
+            db, presence_job(tenant_id, agent_id, min(latest, idle_at) if idle_at and idle_at > now else latest)
+        )
         return
+    if seat.absence == "idle":  # who comes back is there again
+        await be_away(db, tenant_id, agent_id, None, actor=SYSTEM)
     await _changed(db, await people_store.agent(db, tenant_id, agent_id), now)
 
 
@@ -135,7 +200,7 @@ async def set_limit(db: Database, agent: Agent, limit: int, *, actor: Actor) -> 
         )
     was = await seat_of(db, agent)
     now = db.now()
-    seat = was.changed(limit=limit)
+    seat = was.changed(limit=limit, absence=None, active_at=now)  # who sets a limit is there
     event = Event(
         id=new_id(now),
         tenant_id=agent.tenant_id,
@@ -157,9 +222,13 @@ async def places_at(db: Database, tenant_id: str, desk_id: str, now: datetime) -
     """Return the places of the desk's connected agents, and their seats as they were before the loads were counted."""
     members = [agent for agent in await people_store.members(db, tenant_id, desk_id) if agent.active]
     seats = {seat.id: seat for seat in await store.seats(db, tenant_id, [agent.id for agent in members])}
-    here = [seat for seat in seats.values() if seat.limit > 0 and seat.is_connected(now)]
+    here = [seat for seat in seats.values() if seat.is_free(now)]
     loads = await store.loads(db, tenant_id, [seat.id for seat in here])
-    return [Place(seat.id, max(seat.limit - loads[seat.id], 0), seat.last_assigned_at) for seat in here], seats
+    skills = {agent.id: frozenset(agent.skills) for agent in members}
+    places = [
+        Place(seat.id, max(seat.limit - loads[seat.id], 0), seat.last_assigned_at, skills[seat.id]) for seat in here
+    ]
+    return places, seats
 
 
 async def on_duty(db: Database, tenant_id: str, desk_ids: Iterable[str], now: datetime) -> Collection[str]:
@@ -179,21 +248,41 @@ async def _changed(db: Database, agent: Agent, now: datetime) -> None:
     """Let the agent's desks look at their queues, and colleagues see the state."""
     for desk_id in await desks_of(db, agent):
         await enqueue(db, route_job(agent.tenant_id, desk_id, now))
-    await _tell(db, agent, now)
+    await _tell(db, agent.tenant_id, agent.id, now)
 
 
-async def _tell(db: Database, agent: Agent, now: datetime) -> None:
-    """Let colleagues see the agent's state; not stored as an event: presence is not history."""
+async def _tell(db: Database, tenant_id: str, agent_id: str, now: datetime) -> None:
+    """Let colleagues see the agent's state, and note it in the time line when it is another one (spec 4.6)."""
+    seat = await store.seat(db, tenant_id, agent_id)
+    if seat is None:
+        return
+    status = seat.status(now)
+    noted = await db["seats"].update_one(
+        {"_id": agent_id, "tenant_id": tenant_id, "shown": {"$ne": status}},
+        {"$set": {"shown": status, "shown_at": now}},
+    )
+    if noted.modified_count:
+        stint = Stint(
+            id=new_id(now), tenant_id=tenant_id, agent_id=agent_id, status=status, reason=seat.absence, at=now
+        )
+        await db[Stint.collection].insert_one(stint.to_mongo())
+        if status == "away":
+            await _look_at_conversations(db, tenant_id, agent_id, now)
     event = Event(
         id=new_id(now),
-        tenant_id=agent.tenant_id,
+        tenant_id=tenant_id,
         name="PresenceChanged",
         at=now,
-        actor=Actor(kind="agent", id=agent.id, name=agent.name),
+        actor=Actor(kind="agent", id=agent_id, name=seat.name),
         subject_kind="seat",
-        subject_id=agent.id,
-        audience=(rooms.agents_of(agent.tenant_id),),
+        subject_id=agent_id,
+        audience=(rooms.agents_of(tenant_id),),
     )
-    seat = await store.seat(db, agent.tenant_id, agent.id)
-    if seat:
-        await db.tell(Committed((Insert(seat),), (event,), now))
+    await db.tell(Committed((Insert(seat),), (event,), now))
+
+
+async def _look_at_conversations(db: Database, tenant_id: str, agent_id: str, now: datetime) -> None:
+    """Let those who watch look at an absent agent's conversations when the grace is over (spec 3.3)."""
+    settings = (await people_store.tenant(db, tenant_id)).settings
+    for conversation in await store.hosted_by(db, tenant_id, agent_id):
+        await enqueue(db, watch_job(conversation, now + ABSENT_AFTER + timedelta(seconds=settings.return_after)))

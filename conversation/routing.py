@@ -16,6 +16,7 @@ class Place:
     agent_id: str
     free: int
     last_assigned_at: datetime | None = None
+    skills: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,23 +60,51 @@ def in_order(waiting: Iterable[Conversation]) -> list[Conversation]:
 
 
 def assign(waiting: Iterable[Conversation], places: Sequence[Place]) -> list[Assignment]:
-    """Give the waiting, in order, to the agents with free places: longest since an assignment first (spec 3.3)."""
+    """Give the waiting, in order, to the agents with free places (spec 3.3).
+
+    Whose turn it is: longest since an assignment first. Before the turn comes the agent who is known to the customer;
+    those who lack a skill are left out, and so are those who have declined, as long as there is anybody else. A
+    customer for whom nobody is free does not hold up the ones behind. What is held out to somebody is not given away.
+    """
     free = {place.agent_id: place.free for place in places if place.free > 0}
-    never = [place for place in places if place.last_assigned_at is None]
-    served = [place for place in places if place.last_assigned_at is not None]
-    turn = [p.agent_id for p in sorted(never, key=lambda p: p.agent_id)]
-    turn += [p.agent_id for p in sorted(served, key=lambda p: (p.last_assigned_at, p.agent_id))]
-    turn = [agent_id for agent_id in turn if agent_id in free]
+    turn = [place for place in sorted(places, key=_turn) if place.agent_id in free]
     assignments: list[Assignment] = []
     for conversation in in_order(waiting):
         if not turn:
             break
-        agent_id = turn.pop(0)
-        assignments.append(Assignment(conversation.id, agent_id))
-        free[agent_id] -= 1
-        if free[agent_id]:
-            turn.append(agent_id)
+        if conversation.offer:
+            continue
+        place = _chosen(conversation, turn, places)
+        if place is None:
+            continue
+        assignments.append(Assignment(conversation.id, place.agent_id))
+        free[place.agent_id] -= 1
+        turn.remove(place)
+        if free[place.agent_id]:
+            turn.append(place)
     return assignments
+
+
+def _turn(place: Place) -> tuple[bool, float, str]:
+    last = place.last_assigned_at
+    return (last is not None, last.timestamp() if last else 0.0, place.agent_id)
+
+
+def _chosen(conversation: Conversation, turn: Sequence[Place], places: Sequence[Place]) -> Place | None:
+    """Return whose turn it is for this customer; ``places`` are all who are connected, full or not."""
+    # Where nobody here has the skill, anybody is better than nobody.
+    able = qualified(conversation, places) or frozenset(place.agent_id for place in places)
+    # Where all have declined, they are asked once more, in turn.
+    asked = able - set(conversation.declined_by) or able
+    turn = [place for place in turn if place.agent_id in asked]
+    if conversation.known_agent_id:
+        turn = sorted(turn, key=lambda place: place.agent_id != conversation.known_agent_id)
+    return turn[0] if turn else None
+
+
+def qualified(conversation: Conversation, places: Iterable[Place]) -> frozenset[str]:
+    """Return the agents who have all the skills that the conversation asks for."""
+    return frozenset(place.agent_id for place in places if place.skills.issuperset(conversation.skills))
 
 
 def positions(waiting: Iterable[Conversation]) -> dict[str, int]:

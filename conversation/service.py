@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from conversation import lifecycle, menu, presence, routing, store
+from conversation import lifecycle, menu, presence, queue, routing, store, transfer
 from conversation.lifecycle import Decision
 from conversation.live import Live
 from conversation.menu import NavigationMenu
-from conversation.model import Conversation, Entry, Rating, Visit
+from conversation.model import Conversation, Entry, Forecast, Offer, Private, Rating, Seat, Visit
 from conversation.summary import summed_up
 from core.db import Change, Database, Insert, Save, retried
 from core.errors import N_, Conflict, Duplicate, Invalid
@@ -22,9 +22,12 @@ from core.message import Author, InboundMessage, Part, Text, files_of
 from core.model import Reference
 from people import store as people_store
 from people.access import AgentActor
-from people.model import Agent, Customer
+from people.model import Agent, Customer, Group
 from ticketing import catalog
 from ticketing import store as ticket_store
+
+MOST_ROUTED = 200  # who wait and are looked at in one go; the rest is looked at in the next
+SHORTEST_SILENCE = timedelta(seconds=10)  # no setting of spec 4.5 is shorter
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,18 @@ class Origin:
     desk_id: str | None
     menu: NavigationMenu
     is_open: bool
+    language: str = "en"
     #: names the job that sends what the desk says, on channels that must be called.
     outward: Callable[[Conversation], Later | None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody who waits is told: the place, and the least and most seconds it may take."""
+
+    conversation: Conversation
+    position: int
+    wait: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -57,8 +70,30 @@ async def store_decision(
     if decision.was and conversation == decision.was:
         own = []
     own += [Insert(entry) for entry in decision.entries]
-    await db.commit(*own, *changes, events=decision.events, jobs=jobs)
+    await db.commit(*own, *changes, events=decision.events, jobs=[*jobs, *_timers(decision, db.now())])
     return conversation
+
+
+def _timers(decision: Decision, now: datetime) -> list[Later]:
+    """Return the timers that a decision starts: over the silence of a new pair, and over what is held out."""
+    was, conversation = decision.was, decision.conversation
+    timers = []
+    if conversation.state == "running" and (was is None or was.host != conversation.host):
+        timers.append(presence.watch_job(conversation, now + SHORTEST_SILENCE))
+    if conversation.offer and (was is None or was.offer != conversation.offer):
+        timers.append(offer_job(conversation, conversation.offer))
+    return timers
+
+
+def offer_job(conversation: Conversation, offer: Offer) -> Later:
+    """Return the wish that somebody looks whether what was held out was accepted in time."""
+    return Later(
+        key=f"offer:{offer.id}",
+        kind="offer",
+        tenant_id=conversation.tenant_id,
+        due_at=offer.until,
+        payload={"conversation_id": conversation.id, "offer_id": offer.id},
+    )
 
 
 async def load(db: Database, tenant_id: str, conversation_id: str) -> Decision:
@@ -204,19 +239,37 @@ async def _deliver(db: Database, decision: Decision, origin: Origin, now: dateti
     )
     if destination.desk_id is None:
         return lifecycle.offer_form(decision, "nobody_on_duty", now), ()
-    tenant = await people_store.tenant(db, conversation.tenant_id)
-    longest = tenant.settings.queue_length
+    desk = await people_store.group(db, conversation.tenant_id, destination.desk_id)
+    settings = (await people_store.tenant(db, conversation.tenant_id)).settings.at_desk(desk.settings)
+    longest = settings.queue_length
     if await store.waiting_count(db, conversation.tenant_id, destination.desk_id, limit=longest + 1) >= longest:
         places, _ = await presence.places_at(db, conversation.tenant_id, destination.desk_id, now)
         if not any(place.free for place in places):
             return lifecycle.offer_form(decision, "queue_full", now), ()
-    desk = await people_store.group(db, conversation.tenant_id, destination.desk_id)
-    queued = lifecycle.queue(decision, Reference(id=desk.id, name=desk.name), now, overflowed=destination.overflowed)
+    asked_for = replace(decision, conversation=await _asking_for(db, conversation, desk, origin.language))
+    queued = lifecycle.queue(asked_for, Reference(id=desk.id, name=desk.name), now, overflowed=destination.overflowed)
     jobs = [
         presence.route_job(conversation.tenant_id, desk.id, now),
-        wait_job(conversation, now + timedelta(seconds=tenant.settings.queue_wait)),
+        wait_job(conversation, now + timedelta(seconds=settings.queue_wait)),
     ]
     return queued, jobs
+
+
+async def _asking_for(db: Database, conversation: Conversation, desk: Group, language: str) -> Conversation:
+    """Return the conversation with what the desk's rule looks at: skills, language, who is known (spec 3.3)."""
+    rule, skills = desk.response, set[str]()
+    known = None
+    if rule.matches_skills and conversation.catalog_node_id:
+        nodes = {node.id: node for node in await ticket_store.catalog(db, conversation.tenant_id)}
+        node = nodes.get(conversation.catalog_node_id)
+        while node:
+            skills.update(node.skills)
+            node = nodes.get(node.parent_id or "")
+    if rule.matches_language:
+        skills.add((conversation.visit.language or language).lower())
+    if rule.prefers_known:
+        known = await store.last_served(db, conversation.tenant_id, conversation.customer.id)
+    return conversation.model_copy(update={"skills": tuple(sorted(skills)), "known_agent_id": known})
 
 
 def wait_job(conversation: Conversation, due_at: datetime) -> Later:
@@ -262,12 +315,14 @@ async def route(db: Database, tenant_id: str, desk_id: str) -> list[Conversation
     """
     now = db.now()
     places, seats = await presence.places_at(db, tenant_id, desk_id, now)
-    free = sum(place.free for place in places)
-    if free:
-        waiting = await store.waiting_at(db, tenant_id, desk_id, limit=free)
+    if any(place.free for place in places):
+        asks = await _acceptance(db, tenant_id, desk_id)
+        waiting = await store.waiting_at(db, tenant_id, desk_id, limit=MOST_ROUTED)
         for assignment in routing.assign(waiting, places):
             seat = seats[assignment.agent_id]
-            given = await _give(db, tenant_id, assignment.conversation_id, seat.id, seat_version=seat.version, now=now)
+            given = await _give(
+                db, tenant_id, assignment.conversation_id, seat.id, seat_version=seat.version, now=now, asks=asks
+            )
             if given:
                 seats[seat.id] = seat.changed()
     elif not any(seat.is_on_duty(now) for seat in seats.values()):
@@ -275,24 +330,81 @@ async def route(db: Database, tenant_id: str, desk_id: str) -> list[Conversation
     return await store.waiting_at(db, tenant_id, desk_id)
 
 
+async def _acceptance(db: Database, tenant_id: str, desk_id: str) -> timedelta | None:
+    """Return how long agents of a desk have to accept a customer; None where nobody is asked."""
+    desk = (await people_store.groups_with_ids(db, tenant_id, [desk_id])).get(desk_id)
+    if desk is None or not desk.response.accept:
+        return None
+    return timedelta(seconds=(await people_store.tenant(db, tenant_id)).settings.accept_within)
+
+
 async def _give(
-    db: Database, tenant_id: str, conversation_id: str, agent_id: str, *, seat_version: int, now: datetime
+    db: Database,
+    tenant_id: str,
+    conversation_id: str,
+    agent_id: str,
+    *,
+    seat_version: int,
+    now: datetime,
+    asks: timedelta | None = None,
 ) -> bool:
-    """Assign a waiting conversation; return False when the customer left, or was taken, this very moment.
+    """Assign a waiting conversation, or hold it out for as long as ``asks``; False when it does not wait any more.
 
     Raises:
         Conflict: the agent was assigned something else since the places were counted; count again.
     """
     before = await load(db, tenant_id, conversation_id)
-    if before.conversation.state != "waiting":
+    if before.conversation.state != "waiting" or before.conversation.offer:
         return False
     seat = await store.seat(db, tenant_id, agent_id)
     if seat is None or seat.version != seat_version:
         raise Conflict
     agent = Reference(id=seat.id, name=seat.name, avatar=seat.avatar)
-    decision = lifecycle.host(before, agent, now)
+    if asks:
+        decision = transfer.offer(before, "response", now, now + asks, agent=agent)
+    else:
+        decision = lifecycle.host(before, agent, now)
     await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat))
+    if not asks:
+        await note_served(db, before.conversation, now)
     return True
+
+
+async def note_served(db: Database, conversation: Conversation, now: datetime) -> None:
+    """Note the desk's pace when somebody was served from its queue (spec 3.4)."""
+    if conversation.desk is None:
+        return
+    pace = await store.pace(db, conversation.tenant_id, conversation.desk.id)
+    arrived = conversation.queued_at or conversation.created_at
+    stepped = queue.stepped(
+        pace,
+        now,
+        others_waited=pace.served_at is not None and arrived <= pace.served_at,
+        true=queue.came_true(conversation.forecast, now) if conversation.forecast else None,
+    )
+    await store.keep_pace(db, stepped)
+
+
+async def wait_at(db: Database, conversation: Conversation, position: int) -> tuple[int, int] | None:
+    """Return the least and the most seconds that somebody at a place in a queue may wait; None when not known."""
+    if conversation.desk is None:
+        return None
+    pace = await store.pace(db, conversation.tenant_id, conversation.desk.id)
+    idle = (db.now() - pace.served_at).total_seconds() if pace.served_at else 0.0
+    return queue.expected_wait(pace, position, in_seconds=idle)
+
+
+async def foretell(db: Database, tenant_id: str, desk_id: str, waiting: Sequence[Conversation]) -> list[Told]:
+    """Return what those who wait at a desk, in the order of service, are told; keep the first thing each was told."""
+    now, pace = db.now(), await store.pace(db, tenant_id, desk_id)
+    idle = (now - pace.served_at).total_seconds() if pace.served_at else 0.0
+    told = []
+    for position, conversation in enumerate(waiting, start=1):
+        wait = queue.expected_wait(pace, position, in_seconds=idle)
+        told.append(Told(conversation, position, wait))
+        if wait and conversation.forecast is None:
+            await store.keep_forecast(db, conversation, Forecast(low=wait[0], high=wait[1], at=now))
+    return told
 
 
 async def _overflow(db: Database, tenant_id: str, desk_id: str, now: datetime) -> None:
@@ -338,15 +450,26 @@ async def take(db: Database, agent: Agent, conversation_id: str, *, actor: Actor
     seat = await presence.seat_of(db, agent)
     before = await load(db, agent.tenant_id, conversation_id)
     decision = lifecycle.host(before, Reference(id=agent.id, name=agent.name, avatar=agent.avatar), now, actor=actor)
-    load_now = (await store.loads(db, agent.tenant_id, [agent.id]))[agent.id]
+    await require_place(db, seat)
+    jobs = [presence.route_job(agent.tenant_id, d.id, now) for d in (before.conversation.desk,) if d]
+    taken = await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat), jobs=jobs)
+    await note_served(db, before.conversation, now)
+    return taken
+
+
+async def require_place(db: Database, seat: Seat) -> None:
+    """Go on only if the agent of this seat has a free place (spec 3.3).
+
+    Raises:
+        LimitReached: the agent hosts, or is held out, as many as the limit allows.
+    """
+    load_now = (await store.loads(db, seat.tenant_id, [seat.id]))[seat.id]
     if load_now >= seat.limit:
         raise lifecycle.LimitReached(
             N_("You serve {hosting} customers and your limit is {limit}. End one, or raise your limit."),
             hosting=load_now,
             limit=seat.limit,
         )
-    jobs = [presence.route_job(agent.tenant_id, d.id, now) for d in (before.conversation.desk,) if d]
-    return await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat), jobs=jobs)
 
 
 async def speak(
@@ -356,7 +479,7 @@ async def speak(
     parts: tuple[Part, ...],
     *,
     client_id: str,
-    private: bool,
+    private: Private | None,
     outward: Callable[[Conversation], Later | None],
     heard_by: str | None = None,
 ) -> Entry:
@@ -368,7 +491,9 @@ async def speak(
     """
 
     def is_host(conversation: Conversation) -> None:
-        if not private and (conversation.host is None or conversation.host.id != agent.id):
+        if private == "whisper" and not agent.may("conversation.monitor"):
+            raise Invalid(N_("Only leaders whisper. Write a private note instead."))
+        if not private and not conversation.speaks(agent.id):
             raise Invalid(N_("Take the conversation before you answer. A private note is possible at any time."))
 
     host = (await live.look(agent.tenant_id, conversation_id)).host

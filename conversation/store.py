@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from conversation.model import Conversation, Entry, Seat
+from conversation.model import Conversation, Entry, Forecast, Mark, Seat, Stint
+from conversation.queue import Pace
+from conversation.watch import Silence
 from core.db import Database
 from core.errors import NotFound
 from core.journal_id import between, entry_id, number_of
@@ -23,14 +26,25 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"live": True},
         ),
         IndexModel(
-            [("tenant_id", ASCENDING), ("desk.id", ASCENDING), ("priority", DESCENDING), ("queued_at", ASCENDING)],
-            name="queue",
+            [
+                ("tenant_id", ASCENDING),
+                ("desk.id", ASCENDING),
+                ("priority", DESCENDING),
+                ("lift", DESCENDING),
+                ("queued_at", ASCENDING),
+            ],
+            name="queue_in_order",
             partialFilterExpression={"state": "waiting"},
         ),
         IndexModel(
             [("tenant_id", ASCENDING), ("host.id", ASCENDING)],
             name="hosted",
             partialFilterExpression={"state": "running"},
+        ),
+        IndexModel(
+            [("tenant_id", ASCENDING), ("offer.agent.id", ASCENDING)],
+            name="offered",
+            partialFilterExpression={"offer.agent.id": {"$type": "string"}},
         ),
         IndexModel([("tenant_id", ASCENDING), ("state", ASCENDING), ("_id", DESCENDING)], name="state"),
         IndexModel([("tenant_id", ASCENDING), ("customer.id", ASCENDING), ("_id", DESCENDING)], name="customer"),
@@ -43,6 +57,10 @@ INDEXES: dict[str, list[IndexModel]] = {
             ],
             name="address",
         ),
+    ],
+    "stints": [
+        IndexModel([("tenant_id", ASCENDING), ("agent_id", ASCENDING), ("at", DESCENDING)], name="time_line"),
+        IndexModel([("at", ASCENDING)], name="kept_for_a_quarter", expireAfterSeconds=90 * 86_400),
     ],
     "entries": [
         IndexModel(
@@ -125,7 +143,7 @@ async def latest_conversation(db: Database, tenant_id: str, channel_id: str, add
 async def waiting_at(db: Database, tenant_id: str, desk_id: str, *, limit: int = 0) -> list[Conversation]:
     """Return who waits at a desk, in the order of service."""
     where = {"tenant_id": tenant_id, "desk.id": desk_id, "state": "waiting"}
-    order = [("priority", DESCENDING), ("queued_at", ASCENDING), ("_id", ASCENDING)]
+    order = [("priority", DESCENDING), ("lift", DESCENDING), ("queued_at", ASCENDING), ("_id", ASCENDING)]
     return [Conversation.from_mongo(found) async for found in db["conversations"].find(where).sort(order).limit(limit)]
 
 
@@ -139,31 +157,140 @@ async def place_of(db: Database, conversation: Conversation) -> int | None:
     """Return a waiting conversation's place in its queue, 1 = next; None when it does not wait."""
     if conversation.state != "waiting" or conversation.desk is None:
         return None
+    same = {"priority": conversation.priority, "lift": conversation.lift}
     ahead = {
         "tenant_id": conversation.tenant_id,
         "desk.id": conversation.desk.id,
         "state": "waiting",
         "$or": [
             {"priority": {"$gt": conversation.priority}},
-            {"priority": conversation.priority, "queued_at": {"$lt": conversation.queued_at}},
-            {
-                "priority": conversation.priority,
-                "queued_at": conversation.queued_at,
-                "_id": {"$lt": conversation.id},
-            },
+            {"priority": conversation.priority, "lift": {"$gt": conversation.lift}},
+            {**same, "queued_at": {"$lt": conversation.queued_at}},
+            {**same, "queued_at": conversation.queued_at, "_id": {"$lt": conversation.id}},
         ],
     }
     return await db["conversations"].count_documents(ahead) + 1
 
 
 async def loads(db: Database, tenant_id: str, agent_ids: Sequence[str]) -> dict[str, int]:
-    """Return how many running conversations each agent hosts, counted from the conversations themselves."""
-    where = {"tenant_id": tenant_id, "state": "running", "host.id": {"$in": list(agent_ids)}}
-    grouped = await db["conversations"].aggregate(
-        [{"$match": where}, {"$group": {"_id": "$host.id", "count": {"$sum": 1}}}]
+    """Return how many places each agent has taken, counted from the conversations themselves.
+
+    Those the agent hosts, and those held out to the agent, whose places are kept until the answer.
+    """
+    ids = list(agent_ids)
+    hosted = {"tenant_id": tenant_id, "state": "running", "host.id": {"$in": ids}}
+    held_out = {"tenant_id": tenant_id, "offer.agent.id": {"$in": ids, "$type": "string"},
+                "offer.kind": {"$ne": "invitation"}}  # fmt: skip
+    counts = dict.fromkeys(ids, 0)
+    for where, whose in ((hosted, "$host.id"), (held_out, "$offer.agent.id")):
+        grouped = await db["conversations"].aggregate(
+            [{"$match": where}, {"$group": {"_id": whose, "count": {"$sum": 1}}}]
+        )
+        async for found in grouped:
+            counts[found["_id"]] += int(found["count"])
+    return counts
+
+
+async def hosted_by(db: Database, tenant_id: str, agent_id: str) -> list[Conversation]:
+    """Return the running conversations that an agent hosts."""
+    where = {"tenant_id": tenant_id, "state": "running", "host.id": agent_id}
+    return [Conversation.from_mongo(found) async for found in db["conversations"].find(where)]
+
+
+async def silence(db: Database, conversation: Conversation) -> Silence:
+    """Return who spoke last, from the journal itself: what lists show may be a moment late."""
+    said = {"tenant_id": conversation.tenant_id, "kind": "message"}
+    by_agents = {**said, **between(conversation.id), "author.kind": {"$in": ["agent", "guest"]}}
+    answers = await db["entries"].find(by_agents, {"at": 1}).sort("_id", DESCENDING).to_list(1)
+    answered = Mark(seq=number_of(answers[0]["_id"]), at=answers[0]["at"]) if answers else None
+    by_customer = {**said, **between(conversation.id, answered.seq if answered else 0), "author.kind": "customer"}
+    waits = await db["entries"].find(by_customer, {"at": 1}).sort("_id", ASCENDING).to_list(1)
+    return Silence(
+        unanswered=Mark(seq=number_of(waits[0]["_id"]), at=waits[0]["at"]) if waits else None, answered=answered
     )
-    counts = {found["_id"]: int(found["count"]) async for found in grouped}
-    return {agent_id: counts.get(agent_id, 0) for agent_id in agent_ids}
+
+
+async def last_served(db: Database, tenant_id: str, customer_id: str) -> str | None:
+    """Return the id of the agent who served a customer last."""
+    where = {"tenant_id": tenant_id, "customer.id": customer_id, "host.id": {"$type": "string"}}
+    found = await db["conversations"].find(where, {"host": 1}).sort("_id", DESCENDING).to_list(1)
+    return str(found[0]["host"]["id"]) if found else None
+
+
+async def highest_lift(db: Database, tenant_id: str, desk_id: str) -> int:
+    """Return how far anybody who waits at a desk was moved up."""
+    where = {"tenant_id": tenant_id, "desk.id": desk_id, "state": "waiting"}
+    found = await db["conversations"].find(where, {"lift": 1}).sort("lift", DESCENDING).to_list(1)
+    return int(found[0].get("lift", 0)) if found else 0
+
+
+async def pace(db: Database, tenant_id: str, desk_id: str) -> Pace:
+    """Return a desk's pace."""
+    found = await db[Pace.collection].find_one({"_id": desk_id, "tenant_id": tenant_id})
+    return Pace.from_mongo(found) if found else Pace(id=desk_id, tenant_id=tenant_id)
+
+
+async def paces(db: Database, tenant_id: str, desk_ids: Iterable[str]) -> dict[str, Pace]:
+    """Return the paces of desks that have one."""
+    where = {"tenant_id": tenant_id, "_id": {"$in": list(desk_ids)}}
+    return {found["_id"]: Pace.from_mongo(found) async for found in db[Pace.collection].find(where)}
+
+
+class DeskCount(TypedDict, total=False):
+    """What is counted at a desk."""
+
+    waiting: int
+    running: int
+    alarms: int
+    longest_since: datetime
+
+
+async def desks_now(db: Database, tenant_id: str, desk_ids: Iterable[str]) -> dict[str, DeskCount]:
+    """Return how many wait and are served at desks, and how many alarms ring that nobody has heeded."""
+    where = {"tenant_id": tenant_id, "state": {"$in": ["waiting", "running"]}, "desk.id": {"$in": list(desk_ids)}}
+    waits = {"$eq": ["$state", "waiting"]}
+    rings = {"$lt": ["$answered_seq", {"$ifNull": ["$alarm.seq", 0]}]}
+    counted = await db["conversations"].aggregate(
+        [
+            {"$match": where},
+            {
+                "$group": {
+                    "_id": "$desk.id",
+                    "waiting": {"$sum": {"$cond": [waits, 1, 0]}},
+                    "running": {"$sum": {"$cond": [waits, 0, 1]}},
+                    "alarms": {"$sum": {"$cond": [rings, 1, 0]}},
+                    "longest_since": {"$min": {"$cond": [waits, "$queued_at", None]}},
+                }
+            },
+        ]
+    )
+    found: dict[str, DeskCount] = {}
+    async for row in counted:
+        found[row.pop("_id")] = row  # type: ignore[assignment]
+    return found
+
+
+async def keep_pace(db: Database, pace: Pace) -> None:
+    """Keep a desk's pace; one that two workers wrote at once is a step poorer, and nothing else."""
+    stored = pace.to_mongo()
+    await db[Pace.collection].replace_one({"_id": pace.id, "tenant_id": pace.tenant_id}, stored, upsert=True)
+
+
+async def keep_forecast(db: Database, conversation: Conversation, forecast: Forecast) -> None:
+    """Keep what a customer was told first about the wait."""
+    where = {"tenant_id": conversation.tenant_id, "_id": conversation.id, "forecast": None}
+    await db["conversations"].update_one(where, {"$set": {"forecast": forecast.model_dump()}})
+
+
+async def stints(db: Database, tenant_id: str, agent_ids: Iterable[str], since: datetime) -> list[Stint]:
+    """Return agents' time lines since a moment, and what each was at that moment, in their order."""
+    ids = list(agent_ids)
+    where = {"tenant_id": tenant_id, "agent_id": {"$in": ids}, "at": {"$gte": since}}
+    found = await db[Stint.collection].find(where).sort([("agent_id", ASCENDING), ("at", ASCENDING)]).to_list(5_000)
+    for agent_id in ids:
+        before = {"tenant_id": tenant_id, "agent_id": agent_id, "at": {"$lt": since}}
+        found += await db[Stint.collection].find(before).sort("at", DESCENDING).to_list(1)
+    return sorted((Stint.from_mongo(row) for row in found), key=lambda stint: (stint.agent_id, stint.at))
 
 
 async def seats(db: Database, tenant_id: str, agent_ids: Iterable[str]) -> list[Seat]:

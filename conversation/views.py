@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
-from conversation.model import Conversation, Entry, FormReason, Outcome, Rating, Reading, Spoken, State, Visit
+from conversation.model import (
+    Alarm,
+    Conversation,
+    Entry,
+    EntryKind,
+    FormReason,
+    Guest,
+    Offer,
+    Outcome,
+    Rating,
+    Reading,
+    Spoken,
+    State,
+    Visit,
+)
 from core.message import Author, Part
 from core.model import Reference, Value
 
@@ -19,7 +32,7 @@ class EntryView(Value):
     id: str
     conversation_id: str
     seq: int = Field(description="Its number in the conversation's journal, from 1 without gaps")
-    kind: Literal["message", "note", "event"]
+    kind: EntryKind
     author: Author
     parts: tuple[Part, ...]
     at: datetime
@@ -55,6 +68,10 @@ class ConversationView(Value):
     rating: Rating | None
     customer_left: bool
     visit: Visit
+    skills: tuple[str, ...] = Field(description="What the one who serves must know")
+    offer: Offer | None = Field(description="Held out to an agent or a group, who have yet to accept")
+    alarm: Alarm | None = Field(description="The host leaves the customer without an answer; gone once there is one")
+    guests: tuple[Guest, ...]
     position: int | None = Field(None, description="Place in the queue while waiting; 1 is next")
 
 
@@ -109,6 +126,11 @@ _TOLD_TO_CUSTOMERS = {
     "queued": ("desk_name",),
     "moved": ("desk_name", "reason"),
     "hosted": ("agent_name",),
+    "transferred": ("agent_name",),
+    "returned": (),
+    "reminded": ("minutes_left",),
+    "joined": ("agent_name",),
+    "guest_left": ("agent_name",),
     "form_offered": ("reason",),
     "left": (),
     "ended": ("outcome",),
@@ -144,20 +166,24 @@ def conversation_view(conversation: Conversation, *, position: int | None = None
     """Return a conversation for agents."""
     read_to = max(conversation.read.agent, conversation.answered_seq)
     last = conversation.last_customer.seq if conversation.last_customer else 0
+    alarm = conversation.alarm
     return ConversationView(
         **{
             name: getattr(conversation, name)
             for name in ConversationView.model_fields
-            if name not in ("waiting_since", "unread", "position")
+            if name not in ("waiting_since", "unread", "position", "alarm")
         },
+        alarm=alarm if alarm and conversation.answered_seq < alarm.seq else None,
         waiting_since=conversation.unanswered.at if conversation.unanswered else None,
         unread=max(last - read_to, 0),
         position=position,
     )
 
 
-def visitor_view(conversation: Conversation, *, position: int | None = None) -> VisitorConversation:
-    """Return a conversation for its customer."""
+def visitor_view(
+    conversation: Conversation, *, position: int | None = None, wait: tuple[int, int] | None = None
+) -> VisitorConversation:
+    """Return a conversation for its customer; ``wait``: the least and the most seconds it may take."""
     host = conversation.host
     return VisitorConversation(
         id=conversation.id,
@@ -167,7 +193,7 @@ def visitor_view(conversation: Conversation, *, position: int | None = None) -> 
         host=Host(name=host.name, avatar=host.avatar) if host else None,
         desk_name=conversation.desk.name if conversation.desk else None,
         position=position,
-        expected_wait=None,
+        expected_wait=wait if conversation.state == "waiting" else None,
         last_seq=conversation.last_seq,
         read=VisitorReading(agent=conversation.read.agent, customer=conversation.read.customer),
         rating=conversation.rating,

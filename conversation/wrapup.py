@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from conversation import lifecycle, presence, store
+from conversation.lifecycle import Decision
 from conversation.model import Conversation
 from conversation.service import load, store_decision
 from conversation.summary import summed_up
 from core.db import Change, Database, Insert, Save, retried
 from core.errors import N_, Duplicate, Invalid, NotFound
-from core.events import Actor
+from core.events import SYSTEM, Actor
 from core.files import UseFiles
 from core.message import Part, Text, files_of, gist
 from core.model import Reference
@@ -25,6 +26,7 @@ from ticketing.decision import Decision as TicketDecision
 from ticketing.lifecycle import Outcome, Talk
 from ticketing.model import CatalogNode, Draft, Level, Place, Ticket
 
+AUTO_ENDED = "auto-ended"
 SEARCHED = 5_000  # characters of the transcript that find the ticket
 
 
@@ -55,12 +57,30 @@ async def wrap_up(
         Ended: it is over already.
         Invalid: the actor does not host it; a refusal without a reason; a group or agent that does not exist.
     """
-    tenant = await people_store.tenant(db, actor.tenant_id)
-    now = db.now()
     before = await load(db, actor.tenant_id, conversation_id)
-    conversation = before.conversation
-    if conversation.host is None or (conversation.host.id != actor.id and not actor.may("conversation.monitor")):
+    host = before.conversation.host
+    if host is None or (host.id != actor.id and not actor.may("conversation.monitor")):
         raise Invalid(N_("Only the agent who serves the customer can end the conversation."))
+    return await _end(db, before, ending, host, actor=actor.actor)
+
+
+async def end_by_silence(db: Database, tenant_id: str, conversation_id: str) -> None:
+    """End a conversation whose customer is silent: solved, tagged `auto-ended` (spec 4.5, 4.7).
+
+    Raises:
+        Conflict: somebody changed the conversation meanwhile.
+    """
+    before = await load(db, tenant_id, conversation_id)
+    if before.conversation.host:
+        ending = Ending(outcome="solved", tags=(AUTO_ENDED,), handler_id=before.conversation.host.id)
+        await _end(db, before, ending, before.conversation.host, actor=SYSTEM)
+
+
+async def _end(
+    db: Database, before: Decision, ending: Ending, host: Reference, *, actor: Actor
+) -> tuple[Conversation, Ticket]:
+    tenant = await people_store.tenant(db, before.conversation.tenant_id)
+    now, conversation = db.now(), before.conversation
     talk = await _talk(db, conversation)
     subject = ending.subject.strip() or conversation.subject or await first_words(db, conversation)
     note: tuple[Part, ...] = (Text(text=ending.note.strip()),) if ending.note.strip() else ()
@@ -69,15 +89,15 @@ async def wrap_up(
         before,
         ending.outcome,
         now,
-        actor=actor.actor,
+        actor=actor,
         ticket_id=decided.ticket.id,
         subject=subject,
         reason=ending.reason,
     )
     changes = ticket_store.changes(decided)
-    agent = await people_store.agent(db, actor.tenant_id, conversation.host.id)
+    agent = await people_store.agent(db, tenant.id, host.id)
     desks = set(await presence.desks_of(db, agent)) | ({conversation.desk.id} if conversation.desk else set())
-    jobs = [presence.route_job(actor.tenant_id, desk_id, now) for desk_id in desks]
+    jobs = [presence.route_job(tenant.id, desk_id, now) for desk_id in desks]
     await db.commit(
         Save(summed_up(ended.conversation, ended.entries), was=conversation),
         *(Insert(entry) for entry in ended.entries),
@@ -97,7 +117,7 @@ async def _ticket(
     subject: str,
     note: tuple[Part, ...],
     *,
-    actor: AgentActor,
+    actor: Actor,
 ) -> TicketDecision:
     """Decide on the ticket: a new one, or the one that the conversation is linked to already."""
     now = db.now()
@@ -105,7 +125,7 @@ async def _ticket(
     if conversation.ticket_ids:
         linked = await ticket_store.ticket(db, tenant.id, conversation.ticket_ids[-1])
         return tickets.join_conversation(
-            linked, talk, ending.outcome, actor=actor.actor, now=now, note=note, close_after=close_after
+            linked, talk, ending.outcome, actor=actor, now=now, note=note, close_after=close_after
         )
     nodes = await ticket_store.catalog(db, tenant.id)
     place = catalog.place(nodes, ending.catalog_node_id) if ending.catalog_node_id else _place(nodes, conversation)
@@ -130,7 +150,7 @@ async def _ticket(
         talk,
         ending.outcome,
         tenant_id=tenant.id,
-        actor=actor.actor,
+        actor=actor,
         now=now,
         reason=ending.reason,
         note=note,

@@ -125,7 +125,7 @@ Sayable = Annotated[Text | Emoji | Image | File | Video | Voice | Card | Locatio
 class Author(Value):
     """Who said it, with the name to show."""
 
-    kind: Literal["customer", "agent", "system"]
+    kind: Literal["customer", "agent", "system", "guest"]
     id: str
     name: str = ""
     avatar: str | None = None

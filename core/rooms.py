@@ -23,6 +23,11 @@ def agents_of(tenant_id: str) -> str:
     return f"agents:{tenant_id}"
 
 
+def monitors(tenant_id: str) -> str:
+    """All agents of a tenant who watch over others' conversations: leaders."""
+    return f"monitors:{tenant_id}"
+
+
 def customer(customer_id: str) -> str:
     """All browsers of one customer."""
     return f"customer:{customer_id}"

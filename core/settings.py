@@ -8,6 +8,16 @@ from core.errors import N_
 from core.model import Value
 
 
+class DeskSettings(Value):
+    """What a desk sets otherwise than its tenant; None follows the tenant (spec 3.4, 4.5)."""
+
+    queue_length: int | None = Field(None, ge=0, le=10_000)
+    queue_wait: int | None = Field(None, ge=10, le=86_400)
+    agent_silence: int | None = Field(None, ge=10, le=7_200)
+    customer_reminder: int | None = Field(None, ge=10, le=7_200)
+    customer_silence: int | None = Field(None, ge=10, le=7_200)
+
+
 class TenantSettings(Value):
     """The limits and timers of one tenant; times in seconds unless the name says otherwise."""
 
@@ -29,12 +39,38 @@ class TenantSettings(Value):
         le=86_400,
         description=N_("Seconds a customer waits at most before the ticket form is offered (spec 3.4)"),
     )
+    accept_within: int = Field(
+        30,
+        ge=10,
+        le=600,
+        description=N_("Seconds an agent has to accept a customer, where a desk asks for it (spec 3.3)"),
+    )
+    transfer_within: int = Field(
+        30, ge=10, le=600, description=N_("Seconds a colleague has to accept a transfer (spec 4.3)")
+    )
+    agent_idle: int = Field(
+        900,
+        ge=0,
+        le=86_400,
+        description=N_("Seconds without a key or a click until an agent counts as away; 0 = never (spec 3.3)"),
+    )
+    return_after: int = Field(
+        60,
+        ge=0,
+        le=7_200,
+        description=N_("Seconds an agent is away until unanswered customers go back to the queue (spec 3.3)"),
+    )
     agent_silence: int = Field(
         300,
         ge=10,
         le=7_200,
         description=N_("Seconds until an unanswered customer alarms the group (spec 4.5)"),
     )
+    alarm_again: int = Field(
+        300, ge=10, le=7_200, description=N_("Seconds until an alarm that nobody heeds is repeated (spec 4.5)")
+    )
+    guest_hours: int = Field(24, ge=1, le=720, description=N_("Hours a guest's link stays valid (spec 4.4)"))
+    guests_see_earlier: bool = Field(False, description=N_("Guests see what was said before they joined (spec 4.4)"))
     customer_reminder: int = Field(
         300, ge=10, le=7_200, description=N_("Seconds of silence until the customer is reminded (spec 4.5)")
     )
@@ -55,3 +91,7 @@ class TenantSettings(Value):
     )
     invitation_hours: int = Field(72, ge=1, le=720, description=N_("Hours an invitation stays valid (spec 1.3)"))
     open_to_strangers: bool = Field(True, description=N_("Anyone may ask; off: signed-in customers only (spec 1.10)"))
+
+    def at_desk(self, desk: DeskSettings) -> TenantSettings:
+        """Return the settings that hold at a desk."""
+        return self.model_copy(update=desk.model_dump(exclude_none=True))

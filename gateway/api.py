@@ -35,6 +35,7 @@ class Me(Profile):
     limit: int
     hosting: int
     status: str
+    absence: str | None = Field(None, description="Why I am away though connected: chosen, silent or idle")
 
 
 class Colleague(AgentView):
@@ -51,6 +52,14 @@ class Limit(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     limit: int = Field(description="0 = busy")
+
+
+class Away(BaseModel):
+    """Whether an agent is away."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    away: bool
 
 
 class Pushed(Value):
@@ -93,7 +102,8 @@ async def me(actor: AgentActor) -> Me:
     profile = await profiles.profile_of(db, agent)
     seat = await presence.seat_of(db, agent)
     loads = await store.loads(db, actor.tenant_id, [actor.id])
-    return Me(**profile.model_dump(), limit=seat.limit, hosting=loads[actor.id], status=seat.status(db.now()))
+    return Me(**profile.model_dump(), limit=seat.limit, hosting=loads[actor.id], status=seat.status(db.now()),
+              absence=seat.absence)  # fmt: skip
 
 
 @blueprint.get("/me")
@@ -113,6 +123,17 @@ async def set_limit(data: Limit) -> tuple[Me, int]:
     actor, db = acting(), database()
     agent = await people_store.agent(db, actor.tenant_id, actor.id)
     await presence.set_limit(db, agent, data.limit, actor=actor.actor)
+    return await me(actor), 200
+
+
+@blueprint.put("/me/away")
+@tag(["me"])
+@validate_request(Away)
+@validate_response(Me)
+async def set_away(data: Away) -> tuple[Me, int]:
+    """Be away, or back: who is away is given nobody, and keeps those already served (spec 3.3)."""
+    actor, db = acting(), database()
+    await presence.be_away(db, actor.tenant_id, actor.id, "chosen" if data.away else None, actor=actor.actor)
     return await me(actor), 200
 
 

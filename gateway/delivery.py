@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from channels import CHANNELS
 from channels import store as channel_store
 from channels.base import OutboundMessage
-from conversation import store
+from conversation import service, store
 from conversation.model import Conversation, Entry, Seat
 from conversation.views import conversation_view, entry_view, visitor_entry, visitor_view
 from core import rooms
@@ -73,18 +73,23 @@ class Delivery:
         full = _json(entry_view(entry))
         await self.emit("entry", full, room=_agents_in(conversation), namespace="/agent", skip_sid=heard_by)
 
-    async def tell_customer(self, conversation: Conversation, position: int | None = None) -> None:
+    async def tell_customer(self, conversation: Conversation) -> None:
         """Tell the customer how the conversation stands."""
-        if position is None and conversation.state == "waiting":
-            position = await store.place_of(self.db, conversation)
-        view = _json(visitor_view(conversation, position=position))
+        position = await store.place_of(self.db, conversation)
+        wait = await service.wait_at(self.db, conversation, position) if position else None
+        await self._tell_customer(conversation, position, wait)
+
+    async def _tell_customer(
+        self, conversation: Conversation, position: int | None, wait: tuple[int, int] | None
+    ) -> None:
+        view = _json(visitor_view(conversation, position=position, wait=wait))
         room = rooms.address(conversation.channel_id, conversation.address.value)
         await self.emit("conversation", view, room=room, namespace="/visitor")
 
-    async def tell_positions(self, waiting: Iterable[Conversation]) -> None:
-        """Tell those who wait at a desk, given in the order of service, their places."""
-        for position, conversation in enumerate(waiting, start=1):
-            await self.tell_customer(conversation, position)
+    async def tell_positions(self, told: Iterable[service.Told]) -> None:
+        """Tell those who wait at a desk their places, and how long it may take."""
+        for one in told:
+            await self._tell_customer(one.conversation, one.position, one.wait)
 
     async def tell_again(self) -> None:
         """Tell what was committed lately once more, and ask agents' browsers to look again.
@@ -116,9 +121,29 @@ class Delivery:
         name, data = shown
         pushed = {"id": event.id, "name": name, "data": data}
         await self.emit("pushed", pushed, room=list(event.audience), namespace="/agent")
-        if isinstance(subject, Conversation) and event.name == "ConversationHosted" and subject.host:
-            ring = {"conversation_id": subject.id}
-            await self.emit("assigned", ring, room=rooms.agent(subject.host.id), namespace="/agent")
+        if isinstance(subject, Conversation):
+            await self._ring(event, subject)
+
+    async def _ring(self, event: Event, conversation: Conversation) -> None:
+        """Let the browsers ring of those who must act now: the new host, the asked, the group of a silent agent."""
+        ring: dict[str, Any] = {"conversation_id": conversation.id}
+        to: list[str] = []
+        match event.name:
+            case "ConversationHosted" | "ConversationTransferred" | "ConversationTakenOver" | "ConversationForced":
+                name, to = "assigned", [rooms.agent(conversation.host.id)] if conversation.host else []
+            case "ConversationOffered" if conversation.offer:
+                offer, name = conversation.offer, "offered"
+                ring |= {"offer": _json(offer)}
+                to = [rooms.agent(offer.agent.id)] if offer.agent else []
+                to += [rooms.group(offer.group.id)] if offer.group else []
+            case "ConversationAlarmed" if conversation.alarm:
+                name = "alarm"
+                ring |= {"alarm": _json(conversation.alarm)}
+                to = [room for room in event.audience if room != rooms.everyone(conversation.tenant_id)]
+            case _:
+                return
+        if to:
+            await self.emit(name, ring, room=to, namespace="/agent")
 
 
 def shown_to_agents(subject: Record, db: Database) -> tuple[str, dict[str, Any]] | None:
@@ -150,8 +175,9 @@ def _documents(committed: Committed) -> Iterable[Record]:
 
 def _agents_in(conversation: Conversation) -> list[str]:
     """Return the rooms of the agents who follow the talk, private words included."""
-    followed = [rooms.transcript(conversation.id)]
-    return [rooms.agent(conversation.host.id), *followed] if conversation.host else followed
+    here = [conversation.host.id] if conversation.host else []
+    here += [guest.id for guest in conversation.guests if guest.kind == "agent" and guest.joined_at]
+    return [*(rooms.agent(agent_id) for agent_id in here), rooms.transcript(conversation.id)]
 
 
 def _json(view: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from socketio import AsyncNamespace, AsyncServer
 from socketio.exceptions import ConnectionRefusedError
 
 from channels.base import Door
-from conversation import presence, service, store
+from conversation import handover, presence, service, store
 from conversation.access import conversation_for, transcript_for
 from conversation.model import Conversation
 from conversation.views import conversation_view, entry_view
@@ -75,6 +75,7 @@ class AgentSays(BaseModel):
     client_id: str = Field(min_length=8, max_length=64)
     parts: tuple[Sayable, ...] = Field(min_length=1, max_length=MAX_PARTS)
     private: bool = False
+    whisper: bool = False
 
 
 class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
@@ -174,12 +175,18 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
             says.conversation_id,
             says.parts,
             client_id=says.client_id,
-            private=says.private,
+            private="whisper" if says.whisper else "note" if says.private else None,
             outward=lambda conversation: out_job(conversation, db),
             heard_by=sid,
         )
         telemetry.MESSAGES.labels("agent").inc()
         return {"entry": entry_view(entry).model_dump(mode="json")}
+
+    @acknowledged
+    async def on_active(self, sid: str, payload: dict[str, Any]) -> None:
+        """Note that the agent does something at the console (spec 3.3)."""
+        actor = self.actors[sid]
+        await presence.active(self.door.db, actor.tenant_id, actor.id)
 
     @acknowledged
     async def on_typing(self, sid: str, payload: dict[str, Any]) -> None:
@@ -204,10 +211,12 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
 
     @acknowledged
     async def on_watch(self, sid: str, payload: dict[str, Any]) -> None:
-        """Follow the transcript of a conversation that somebody else hosts."""
-        which = Which.model_validate(payload)
-        await conversation_for(self.door.db, self.actors[sid], which.conversation_id)
+        """Follow the transcript of a conversation that somebody else hosts; unseen, and in the audit log (spec 4.6)."""
+        actor, which = self.actors[sid], Which.model_validate(payload)
+        conversation = await conversation_for(self.door.db, actor, which.conversation_id)
         await self.enter_room(sid, rooms.transcript(which.conversation_id))
+        if conversation.state == "running" and not conversation.speaks(actor.id):
+            await handover.listened(self.door.db, actor, conversation)
 
     @acknowledged
     async def on_unwatch(self, sid: str, payload: dict[str, Any]) -> None:

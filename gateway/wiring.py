@@ -12,7 +12,7 @@ import gateway.auth.sessions
 import gateway.http
 import people.store
 import ticketing.store
-from conversation import presence, service, wrapup
+from conversation import handover, presence, service, watching, wrapup
 from conversation.model import Conversation, Seat
 from core.db import Database
 from core.errors import N_, Invalid
@@ -66,7 +66,15 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
     """Return what a worker does for each kind of job."""
 
     async def route(job: Job) -> None:
-        await told.tell_positions(await service.route(db, job.tenant_id, str(job.payload["desk_id"])))
+        desk_id = str(job.payload["desk_id"])
+        waiting = await service.route(db, job.tenant_id, desk_id)
+        await told.tell_positions(await service.foretell(db, job.tenant_id, desk_id, waiting))
+
+    async def watch(job: Job) -> None:
+        await watching.look(db, job.tenant_id, str(job.payload["conversation_id"]))
+
+    async def offer(job: Job) -> None:
+        await handover.expire(db, job.tenant_id, str(job.payload["conversation_id"]), str(job.payload["offer_id"]))
 
     async def wait(job: Job) -> None:
         await service.give_up_waiting(db, job.tenant_id, str(job.payload["conversation_id"]))
@@ -94,6 +102,8 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
     handlers: dict[str, Handler] = {
         "route": route,
         "wait": wait,
+        "watch": watch,
+        "offer": offer,
         "presence": look_after,
         "send": send,
         "close_ticket": close,

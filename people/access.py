@@ -60,6 +60,8 @@ class AgentActor:
         mine.update(rooms.group(group_id) for group_id in self.group_ids)
         if self.scope == "all":
             mine.add(rooms.everyone(self.tenant_id))
+        if self.may("conversation.monitor"):
+            mine.add(rooms.monitors(self.tenant_id))
         return frozenset(mine)
 
     def sees(self, group_ids: tuple[str, ...]) -> bool:

@@ -8,7 +8,22 @@ from pydantic import Field
 
 from core.errors import Stale
 from core.model import Document, Value
-from people.model import Domain, Email, Fields, Hours, Id, KnownAs, Language, Name, Note, Theme, TimeZone
+from core.settings import DeskSettings
+from people.model import (
+    Domain,
+    Email,
+    Fields,
+    Hours,
+    Id,
+    KnownAs,
+    Language,
+    Name,
+    Note,
+    ResponseRule,
+    Skills,
+    Theme,
+    TimeZone,
+)
 from people.permissions import Permission, Scope
 
 
@@ -44,6 +59,7 @@ class AgentEdit(Edit):
     role_id: Id = Field(default_factory=_unsaid)
     group_ids: SomeIds = Field(default_factory=_unsaid)
     preferred_group_id: Id | None = None
+    skills: Skills = Field(default_factory=_unsaid)
     active: bool = Field(default_factory=_unsaid)
 
 
@@ -70,6 +86,8 @@ class GroupDraft(Value):
     name: Name
     is_desk: bool = False
     hours: Hours | None = None
+    response: ResponseRule = ResponseRule()
+    settings: DeskSettings = DeskSettings()
     member_ids: Ids = ()
 
 
@@ -79,6 +97,8 @@ class GroupEdit(Edit):
     name: Name = Field(default_factory=_unsaid)
     is_desk: bool = Field(default_factory=_unsaid)
     hours: Hours | None = None
+    response: ResponseRule = Field(default_factory=_unsaid)
+    settings: DeskSettings = Field(default_factory=_unsaid)
     member_ids: Ids = Field(default_factory=_unsaid)
 
 

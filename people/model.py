@@ -22,7 +22,7 @@ from core.calendar import BusinessHours
 from core.errors import N_
 from core.message import Address
 from core.model import Document, Stamped, Value
-from core.settings import TenantSettings
+from core.settings import DeskSettings, TenantSettings
 from core.text import search_words
 from people.permissions import BUILT_IN, BuiltIn, Permission, Scope, known
 
@@ -70,6 +70,13 @@ def _hours(hours: BusinessHours) -> BusinessHours:
     return hours
 
 
+def _skill(name: str) -> str:
+    skill = " ".join(name.split()).lower()
+    if not skill:
+        raise ValueError(N_("This must not be empty."))
+    return skill
+
+
 def _domain(name: str) -> str:
     domain = name.strip().lower().removeprefix("@")
     if not _DOMAIN.fullmatch(domain):
@@ -86,6 +93,8 @@ Domain = Annotated[str, AfterValidator(_domain), Field(max_length=255, examples=
 Hours = Annotated[BusinessHours, AfterValidator(_hours)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Note = Annotated[str, Field(max_length=10_000)]
+Skill = Annotated[str, AfterValidator(_skill), Field(max_length=50)]
+Skills = Annotated[tuple[Skill, ...], Field(max_length=50)]
 FieldKey = Annotated[str, Field(pattern=r"^[^.$\x00]{1,64}$")]
 FieldValue = (
     Annotated[str, Field(max_length=2_000)]
@@ -152,6 +161,7 @@ class Agent(Stamped):
     language: Language = "en"
     theme: Theme = "system"
     avatar_file_id: str | None = None
+    skills: Skills = ()
     activated_at: datetime | None = None
     session_epoch: int = 0  # sessions of another epoch are void: one step here signs out everywhere
 
@@ -159,6 +169,15 @@ class Agent(Stamped):
     def avatar(self) -> str | None:
         """Return where the picture is, if there is one."""
         return f"/api/v1/files/{self.avatar_file_id}" if self.avatar_file_id else None
+
+
+class ResponseRule(Value):
+    """How a desk chooses who gets a conversation, beside whose turn it is (spec 3.3)."""
+
+    accept: bool = False  # the agent is asked first, with a countdown
+    prefers_known: bool = False  # the agent who served the customer last comes first
+    matches_skills: bool = False  # only agents who have the skills that the service asks for
+    matches_language: bool = False  # only agents who speak the customer's language: a skill like `en`, `zh-cn`
 
 
 class Group(Stamped):
@@ -170,6 +189,8 @@ class Group(Stamped):
     is_desk: bool = False
     is_central: bool = False
     hours: Hours | None = None  # none: whenever somebody is there
+    response: ResponseRule = ResponseRule()
+    settings: DeskSettings = DeskSettings()
 
 
 class Role(Stamped):

@@ -48,6 +48,8 @@ async def in_full_swing(world: World) -> Company:
     helper = await world.agent("Hal")
     ids = {
         "conversation_id": running.id,
+        "offer_id": "an-offer",
+        "guest_id": "a-guest",
         "ticket_id": ticket["id"],
         "customer_id": ticket["customer"]["id"],
         "agent_id": helper.id,

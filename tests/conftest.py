@@ -26,7 +26,7 @@ def stores() -> Iterator[Stores]:
 
     Their files lie in memory where that is possible: they survive kills all the same, and no test waits for a disk.
     """
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     with TemporaryDirectory(prefix="waystation-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
         started = start_stores(Path(folder), on_progress=lambda _: None)
         yield started

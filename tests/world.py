@@ -39,6 +39,10 @@ from tests.clock import FakeClock
 from ticketing.model import CatalogNode
 
 PASSWORD = "a-long-walk-to-the-lantern"
+STIRS = timedelta(minutes=1)
+EVENTS = (
+    "entry", "conversation", "typing", "read", "pushed", "assigned", "offered", "alarm", "resync", "goodbye",
+)  # fmt: skip
 BEAT = timedelta(seconds=25)  # at most between two heartbeats: half a minute without one means away
 PATIENCE = 10.0  # seconds of real time that something may take to arrive
 _numbers = itertools.count(1)
@@ -154,7 +158,7 @@ class Browser:
     async def opens_socket(self, auth: dict[str, Any]) -> None:
         """Connect the socket, or raise `Refused` with the problem; everything told is noted in order."""
         client = socketio.AsyncClient(reconnection=False)
-        for name in ("entry", "conversation", "typing", "read", "pushed", "assigned", "resync", "goodbye"):
+        for name in EVENTS:
             client.on(name, self._noting(name), namespace=self.namespace)
         refusals: list[dict[str, Any]] = []
         client.on("connect_error", refusals.append, namespace=self.namespace)
@@ -203,6 +207,9 @@ class Browser:
         if self.socket:
             await self.socket.disconnect()
             self.socket = None
+
+    async def stirs(self) -> None:
+        """Move the mouse, as far as anybody notices."""
 
     async def leaves(self) -> None:
         """Close everything; nobody looks any more."""
@@ -330,6 +337,44 @@ class Console(Browser):
     email: str = ""
     id: str = ""
     me: dict[str, Any] = field(default_factory=dict)
+    asleep: bool = False
+    _stirred_at: datetime | None = None
+
+    async def stirs(self) -> None:
+        """Press a key now and then, as a console tells once a minute."""
+        now = self.world.clock.now()
+        if self.socket and not self.asleep and (not self._stirred_at or now - self._stirred_at >= STIRS):
+            self._stirred_at = now
+            await self.emits("active")
+
+    async def goes_away(self) -> None:
+        """Say that nobody is to be given for now."""
+        await self.call("PUT", "/api/v1/me/away", away=True)
+        await self.world.settles()
+
+    async def comes_back(self) -> None:
+        """Be there again."""
+        await self.call("PUT", "/api/v1/me/away", away=False)
+        await self.world.settles()
+
+    async def conversation(self, conversation_id: str) -> dict[str, Any]:
+        """Return a conversation as it is now."""
+        return await self.call("GET", f"/api/v1/conversations/{conversation_id}")  # type: ignore[no-any-return]
+
+    async def does(self, conversation_id: str, what: str, **more: Any) -> dict[str, Any]:
+        """Do something with a conversation: transfer, take-over, assign, move-up, invite, join; return it."""
+        done = await self.call("POST", f"/api/v1/conversations/{conversation_id}/{what}", **more)
+        await self.world.settles()
+        return done  # type: ignore[no-any-return]
+
+    async def is_offered(self, conversation_id: str) -> dict[str, Any]:
+        """Wait until the conversation is held out to this agent, and return the offer."""
+        told = await self.heard.wait_for("offered", lambda told: told["conversation_id"] == conversation_id)
+        return told["offer"]  # type: ignore[no-any-return]
+
+    async def answers(self, conversation_id: str, offer: dict[str, Any], how: str) -> dict[str, Any]:
+        """Accept, decline or withdraw what was held out."""
+        return await self.does(conversation_id, f"offers/{offer['id']}/{how}")
 
     async def signs_in(self) -> Self:
         """Sign in with the password, without sitting down yet."""
@@ -458,7 +503,10 @@ class World:
             await self.worker.run_due()
 
     async def advance(self, *, beating: bool = True, **by: float) -> datetime:
-        """Let time pass: each job runs at its due time; web processes beat unless they are ``beating=False``."""
+        """Let time pass: each job runs at its due time; web processes beat unless they are ``beating=False``.
+
+        Agents who sit at the console use it all the time, unless they are ``asleep``.
+        """
         end = self.clock.now() + timedelta(**by)
         while self.clock.now() < end:
             following = await self.db["jobs"].find({"run_at": {"$type": "date"}}).sort("run_at").to_list(1)
@@ -466,6 +514,7 @@ class World:
             step = min(end, max(due, self.clock.now() + timedelta(milliseconds=1)), self.clock.now() + BEAT)
             self.clock.advance(seconds=(step - self.clock.now()).total_seconds())
             if beating:
+                await asyncio.gather(*(person.stirs() for person in self.people))
                 await asyncio.gather(*(web.agents.beat_once() for web in (self.web, *self._webs)))
             await self.settles()
         return self.clock.now()
@@ -631,6 +680,7 @@ async def _serve(db: Database, settings: Settings) -> tuple[Web, str, Callable[[
         await web.stop()
         server.should_exit = True
         await serving
+        listening.close()
 
     return web, f"http://127.0.0.1:{listening.getsockname()[1]}", stop
 

@@ -56,6 +56,7 @@ class ShownNode(Value):
     urgency: Level | None
     impact: Level | None
     order: int
+    skills: tuple[str, ...]
 
 
 async def _as_seen(ticket: Ticket) -> ShownTicket:

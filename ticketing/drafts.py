@@ -18,6 +18,10 @@ Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 Tags = Annotated[tuple[Tag, ...], Field(max_length=MAX_TAGS)]
 Copies = Annotated[tuple[Copied, ...], Field(max_length=50)]
 Parts = Annotated[tuple[Sayable, ...], Field(min_length=1, max_length=MAX_PARTS)]
+Skills = Annotated[
+    tuple[Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=50)], ...],
+    Field(max_length=20),
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
@@ -97,6 +101,7 @@ class NodeDraft(Value):
     urgency: Level | None = None
     impact: Level | None = None
     order: int = Field(default=0, ge=-(2**31), le=2**31)
+    skills: Skills = Field(default=(), description="What an agent must know to serve it, where a desk asks for skills")
 
 
 class NodeEdit(Value):
@@ -110,3 +115,4 @@ class NodeEdit(Value):
     urgency: Level | None = None
     impact: Level | None = None
     order: int = Field(default_factory=_unsaid, ge=-(2**31), le=2**31)
+    skills: Skills = Field(default_factory=_unsaid)

@@ -16,7 +16,7 @@ Level = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4", "P5"]
 Source = Literal["conversation", "web_form", "agent", "api", "email", "wechat", "phone"]
 EntryKind = Literal["customer_reply", "agent_reply", "note", "event"]
-Kind = Literal["agent", "customer", "system"]
+Kind = Literal["agent", "customer", "system", "guest"]
 
 #: States in which somebody still has to work on the ticket.
 WORKING: tuple[State, ...] = ("new", "open", "pending")
@@ -167,6 +167,7 @@ class CatalogNode(Document):
     urgency: Level | None = None
     impact: Level | None = None
     order: int = 0
+    skills: tuple[str, ...] = ()  # what an agent must know to serve it, where the desk asks for skills (spec 3.3)
 
 
 def reach(ticket: Ticket) -> list[str]:

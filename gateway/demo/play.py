@@ -97,7 +97,7 @@ class Playing:
         sender = f"agent:{author.id}" if author.kind == "agent" else self.visitor
         self.decision = lifecycle.say(
             self.decision, author=author, parts=parts, now=self.now, external_id=f"{sender}:{client_id}",
-            client_id=client_id, private=private,
+            client_id=client_id, private="note" if private else None,
         )  # fmt: skip
 
     def agent(self, key: str) -> Author:

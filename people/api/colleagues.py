@@ -10,12 +10,13 @@ from quart_schema import tag_blueprint, validate_request, validate_response
 
 from core.http import database
 from core.model import Value
+from core.settings import DeskSettings
 from core.words import translate
 from people import service, store
 from people.access import acting, group_for, role_for
 from people.api.shared import Done, showing
 from people.drafts import AgentEdit, GroupDraft, GroupEdit, InvitationDraft, MyEdit, RoleDraft, RoleEdit
-from people.model import Agent, Group, Hours, Invitation, Role
+from people.model import Agent, Group, Hours, Invitation, ResponseRule, Role
 from people.permissions import PERMISSIONS, Scope
 from people.service.profile import AgentView, Called, Profile, agent_view, profile_of
 
@@ -52,6 +53,8 @@ class GroupView(Value):
     is_central: bool
     member_ids: list[str]
     hours: Hours | None
+    response: ResponseRule
+    settings: DeskSettings
 
 
 class GroupList(Value):
@@ -219,8 +222,10 @@ async def delete_group(group_id: str) -> tuple[Done, int]:
 
 def group_view(group: Group, member_ids: list[str]) -> GroupView:
     """Return a group as browsers see it."""
-    shown: dict[str, Any] = group.model_dump(include=set(GroupView.model_fields) - {"hours", "member_ids"})
-    return GroupView(**shown, hours=group.hours, member_ids=member_ids)
+    shown: dict[str, Any] = group.model_dump(include={"id", "version", "name", "is_desk", "is_central"})
+    return GroupView(
+        **shown, hours=group.hours, response=group.response, settings=group.settings, member_ids=member_ids
+    )
 
 
 async def _group(group: Group) -> GroupView:

@@ -35,7 +35,8 @@ async def create_group(db: Database, draft: GroupDraft, *, actor: AgentActor) ->
     members = await check_agents(db, actor.tenant_id, draft.member_ids)
     group = Group(
         id=new_id(now), tenant_id=actor.tenant_id, created_at=now, updated_at=now,
-        name=draft.name, is_desk=draft.is_desk, hours=draft.hours,
+        name=draft.name, is_desk=draft.is_desk, hours=draft.hours, response=draft.response,
+        settings=draft.settings,
     )  # fmt: skip
     joined, told = _joined(members.values(), group.id, actor=actor, now=now)
     created = audit.event("GroupCreated", became=group, actor=actor.actor, now=now, audience=_audience(group))

@@ -60,6 +60,7 @@ class AgentView(Value):
     avatar: str | None
     active: bool
     founder: bool
+    skills: tuple[str, ...]
     role: Called
     groups: list[Membership]
 
@@ -84,6 +85,7 @@ def agent_view(agent: Agent, role: Role, groups: Iterable[Group]) -> AgentView:
         avatar=agent.avatar,
         active=agent.active,
         founder=agent.founder,
+        skills=agent.skills,
         role=Called(id=role.id, name=role.name),
         groups=memberships(agent, groups),
     )

@@ -38,7 +38,7 @@ async def test_updates_in_any_order_sum_up_to_the_same(db: Database, seed: int) 
             now=now + timedelta(seconds=number),
             external_id=str(number),
             client_id=None,
-            private=by == "agent" and chance.random() < 0.3,
+            private="note" if by == "agent" and chance.random() < 0.3 else None,
         )
     await db.commit(Insert(begun.conversation))
     entries: list[Entry] = list(decision.entries)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from conversation import lifecycle
 from conversation.lifecycle import Decision
 from conversation.menu import Choice, NavigationMenu
-from conversation.model import Outcome, Rating, Visit
+from conversation.model import Outcome, Private, Rating, Visit
 from conversation.summary import summed_up
 from conversation.views import visitor_entries, visitor_view
 from core.errors import Problem
@@ -44,7 +44,7 @@ def begun() -> Decision:
     )
 
 
-def said(before: Decision, now: datetime, *, by: str = "customer", private: bool = False) -> Decision:
+def said(before: Decision, now: datetime, *, by: str = "customer", private: Private | None = None) -> Decision:
     """Return the conversation with words added by somebody."""
     author = Author(kind=by, id=by, name=by)  # type: ignore[arg-type]
     text = SECRET if private else f"{by} says something"
@@ -75,7 +75,7 @@ def ended(before: Decision, outcome: Outcome, now: datetime, reason: str = "") -
 ACTS: dict[str, Callable[[Decision, datetime], Decision]] = {
     "customer speaks": said,
     "agent speaks": lambda d, now: said(d, now, by="agent"),
-    "agent notes": lambda d, now: said(d, now, by="agent", private=True),
+    "agent notes": lambda d, now: said(d, now, by="agent", private="note"),
     "sees the menu": lambda d, now: lifecycle.show_menu(d, MENU, now, at=None) if d.conversation.state == "menu" else d,
     "queue at desk": lambda d, now: lifecycle.queue(d, DESK, now),
     "move to central": lambda d, now: (

@@ -1,0 +1,340 @@
+"""A conversation changes hands; the customer is never without somebody, and notices no more than a name (spec 4.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.db import Save
+from people import store as people_store
+from people.model import ResponseRule
+from tests.world import Console, Refused, World
+
+
+async def hosted_by(console: Console, conversation_id: str) -> str | None:
+    host = (await console.conversation(conversation_id))["host"]
+    return host["name"] if host else None
+
+
+async def set_rule(world: World, **rule: bool) -> None:
+    """Change how the central desk chooses."""
+    desk = await people_store.group(world.db, world.tenant_id, world.desk.id)
+    await world.db.commit(Save(desk.changed(response=ResponseRule(**rule)), was=desk))
+
+
+async def set_skills(world: World, console: Console, *skills: str) -> None:
+    agent = await people_store.agent(world.db, world.tenant_id, console.id)
+    await world.db.commit(Save(agent.changed(skills=skills), was=agent))
+
+
+# --- asked first (spec 3.3)
+
+
+@pytest.fixture
+async def asking(world: World) -> World:
+    """A desk that asks its agents whether they take a customer."""
+    await set_rule(world, accept=True)
+    return world
+
+
+async def test_an_agent_is_asked_and_hosts_after_accepting(asking: World) -> None:
+    ann = await asking.agent_on_duty("Ann")
+    visitor = await asking.visitor()
+    talk = await visitor.asks("Is anybody there?")
+    offer = await ann.is_offered(talk)
+    assert offer["kind"] == "response"
+    assert (await ann.conversation(talk))["state"] == "waiting"
+    await ann.answers(talk, offer, "accept")
+    await visitor.sees_state("running")
+    assert await hosted_by(ann, talk) == "Ann"
+
+
+async def test_who_does_not_answer_in_time_is_away_and_the_next_is_asked(asking: World) -> None:
+    ann = await asking.agent_on_duty("Ann")
+    visitor = await asking.visitor()
+    talk = await visitor.asks("Is anybody there?")
+    offer = await ann.is_offered(talk)
+    bo = await asking.agent_on_duty("Bo")
+    await asking.advance(seconds=29)
+    assert (await ann.conversation(talk))["offer"]["agent"]["name"] == "Ann"
+    await asking.advance(seconds=1)
+    await bo.answers(talk, await bo.is_offered(talk), "accept")
+    me = await ann.call("GET", "/api/v1/me")
+    assert (me["status"], me["absence"]) == ("away", "silent")
+    with pytest.raises(Refused, match="offer_gone"):
+        await ann.answers(talk, offer, "accept")
+    assert await hosted_by(bo, talk) == "Bo"
+
+
+async def test_who_declines_stays_free_and_is_asked_again_only_when_nobody_else_is_left(asking: World) -> None:
+    ann, bo = await asking.agent_on_duty("Ann"), await asking.agent_on_duty("Bo")
+    visitor = await asking.visitor()
+    talk = await visitor.asks("Is anybody there?")
+    first, second = (ann, bo) if (await ann.conversation(talk))["offer"]["agent"]["name"] == "Ann" else (bo, ann)
+    await first.answers(talk, await first.is_offered(talk), "decline")
+    await second.answers(talk, await second.is_offered(talk), "decline")
+    assert (await ann.conversation(talk))["offer"]["agent"]["name"] in ("Ann", "Bo")
+    assert (await ann.call("GET", "/api/v1/me"))["status"] == "free"
+
+
+async def test_a_place_that_is_held_out_is_taken(asking: World) -> None:
+    ann = await asking.agent_on_duty("Ann", limit=1)
+    first, second = await asking.visitor(), await asking.visitor()
+    one, two = await first.asks("Me first"), await second.asks("Me too")
+    assert (await ann.conversation(one))["offer"]
+    assert (await ann.conversation(two))["offer"] is None
+    with pytest.raises(Refused, match="limit_reached"):
+        await ann.takes(two)
+
+
+# --- who is chosen (spec 3.3)
+
+
+async def test_the_agent_who_served_the_customer_last_comes_first(world: World) -> None:
+    await set_rule(world, prefers_known=True)
+    ann = await world.agent_on_duty("Ann")
+    visitor = await world.visitor()
+    await ann.ends(await visitor.asks("My lamp is broken"), "solved")
+    await world.agent_on_duty("Bo")
+    for number in range(3):
+        talk = await visitor.asks(f"Still broken {number}")
+        assert await hosted_by(ann, talk) == "Ann"
+        await ann.ends(talk, "solved")
+
+
+async def test_only_those_who_know_the_service_are_given_its_customers(world: World) -> None:
+    await set_rule(world, matches_skills=True)
+    vpn = await world.entry_of_catalog("VPN", skills=("vpn",))
+    items = [{"id": "vpn", "label": "VPN", "catalog_node_id": vpn.id}, {"id": "tea", "label": "Tea"}]
+    channel = await world.web_channel(menu={"prompt": "?", "items": items})
+    ann, bo = await world.agent_on_duty("Ann"), await world.agent_on_duty("Bo", limit=1)
+    await set_skills(world, bo, "vpn", "wifi")
+    first, second, third = [await world.visitor(channel=channel) for _ in range(3)]
+    for visitor in (first, second):
+        await visitor.chooses("vpn")
+        await world.settles()
+    assert await hosted_by(ann, first.id) == "Bo"
+    assert (await ann.conversation(second.id))["state"] == "waiting", "Ann is free and does not know it"
+    await third.chooses("tea")
+    await world.settles()
+    assert await hosted_by(ann, third.id) == "Ann", "who waits for Bo holds up nobody"
+
+
+# --- transfer (spec 4.3)
+
+
+async def test_the_host_stays_until_the_colleague_accepts(world: World) -> None:
+    ann, visitor, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    await ann.does(talk, "transfer", agent_id=bo.id, note="Knows the invoices")
+    offer = await bo.is_offered(talk)
+    assert (offer["by"]["name"], offer["note"]) == ("Ann", "Knows the invoices")
+    await ann.says(talk, "One moment")
+    await visitor.sees("One moment")
+    assert await hosted_by(ann, talk) == "Ann"
+    await bo.answers(talk, offer, "accept")
+    await bo.says(talk, "I am Bo")
+    await visitor.sees("I am Bo")
+    told = await visitor.heard.wait_for("entry", lambda entry: entry["parts"][0].get("name") == "transferred")
+    assert told["parts"][0]["data"] == {"agent_name": "Bo"}
+    with pytest.raises(Refused):
+        await ann.says(talk, "And me?")
+    assert "Knows the invoices" not in str(visitor.heard.things)
+
+
+@pytest.mark.parametrize("how", ["declined", "unanswered", "withdrawn"])
+async def test_a_transfer_that_is_not_accepted_changes_nothing(world: World, how: str) -> None:
+    ann, visitor, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    await ann.does(talk, "transfer", agent_id=bo.id)
+    offer = await bo.is_offered(talk)
+    match how:
+        case "declined":
+            await bo.answers(talk, offer, "decline")
+        case "withdrawn":
+            await ann.answers(talk, offer, "withdraw")
+        case _:
+            await world.advance(seconds=30)
+    shown = await ann.conversation(talk)
+    assert (shown["host"]["name"], shown["offer"]) == ("Ann", None)
+    happened = [entry["parts"][0]["name"] for entry in await ann.transcript(talk) if entry["kind"] == "event"]
+    assert happened[-1] == how
+    with pytest.raises(Refused, match="offer_gone"):
+        await bo.answers(talk, offer, "accept")
+    assert (await bo.call("GET", "/api/v1/me"))["status"] == "free"
+    await ann.says(talk, "I am still here")
+    await visitor.sees("I am still here")
+
+
+async def test_a_group_is_asked_and_the_first_who_accepts_hosts(world: World) -> None:
+    ann, _, talk = await world.talk()
+    billing = await world.group("Billing")
+    bo, cy = [await world.agent_on_duty(name, groups=[billing.id]) for name in ("Bo", "Cy")]
+    await ann.does(talk, "transfer", group_id=billing.id)
+    offers = [await agent.is_offered(talk) for agent in (bo, cy)]
+    await cy.answers(talk, offers[1], "accept")
+    with pytest.raises(Refused, match="offer_gone"):
+        await bo.answers(talk, offers[0], "accept")
+    assert await hosted_by(cy, talk) == "Cy"
+
+
+async def test_nobody_can_hand_on_to_who_is_away_or_full(world: World) -> None:
+    ann, _, talk = await world.talk()
+    away, full = await world.agent("Ed"), await world.agent_on_duty("Flo", limit=0)
+    for console in (away, full):
+        with pytest.raises(Refused, match="invalid"):
+            await ann.does(talk, "transfer", agent_id=console.id)
+    empty = await world.group("Nobody")
+    with pytest.raises(Refused, match="invalid"):
+        await ann.does(talk, "transfer", group_id=empty.id)
+
+
+async def test_only_the_host_hands_on(world: World) -> None:
+    _, _, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    with pytest.raises(Refused, match="invalid"):
+        await bo.does(talk, "transfer", agent_id=bo.id)
+    with pytest.raises(Refused, match="forbidden"):
+        await bo.does(talk, "transfer", agent_id=bo.id, by_force=True)
+
+
+# --- company (spec 4.4)
+
+
+async def test_an_invited_colleague_speaks_and_the_inviter_stays_host(world: World) -> None:
+    ann, visitor, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    with pytest.raises(Refused):
+        await bo.says(talk, "May I?")
+    await ann.does(talk, "invite", agent_id=bo.id, note="Please help")
+    await bo.answers(talk, await bo.is_offered(talk), "accept")
+    await bo.says(talk, "I help")
+    await visitor.sees("I help")
+    await visitor.says("Thank you both")
+    await bo.sees("Thank you both")
+    assert await hosted_by(ann, talk) == "Ann"
+    await ann.call("DELETE", f"/api/v1/conversations/{talk}/guests/{bo.id}")
+    with pytest.raises(Refused):
+        await bo.says(talk, "Still here?")
+
+
+# --- leaders (spec 4.6)
+
+
+async def leader(world: World) -> Console:
+    return await (await world.founder()).sits_down()
+
+
+async def test_a_leader_assigns_over_the_limit_and_it_is_in_the_audit_log(world: World) -> None:
+    ann = await world.agent_on_duty("Ann", limit=1)
+    first, second = await world.visitor(), await world.visitor()
+    await first.asks("Me first")
+    talk = await second.asks("Me too")
+    boss = await world.founder()
+    with pytest.raises(Refused, match="invalid"):
+        await boss.does(talk, "assign", agent_id=ann.id)
+    await boss.does(talk, "assign", agent_id=ann.id, over_limit=True)
+    await ann.is_given(second)
+    log = (await boss.call("GET", "/api/v1/audit"))["items"]
+    assert any(line["subject_id"] == talk and "Hosted" in line["action"] for line in log), log[:3]
+
+
+async def test_a_leader_moves_a_customer_to_the_front(world: World) -> None:
+    ann = await world.agent_on_duty("Ann", limit=1)
+    visitors = [await world.visitor() for _ in range(4)]
+    for visitor in visitors:
+        await visitor.asks("Hello?")
+    boss = await world.founder()
+    await boss.does(visitors[3].id, "move-up")
+    await visitors[3].sees_position(1)
+    await visitors[1].sees_position(2)
+    await ann.ends(visitors[0].id, "solved")
+    await ann.is_given(visitors[3])
+
+
+async def test_a_leader_listens_unseen_whispers_and_joins(world: World) -> None:
+    ann, visitor, talk = await world.talk()
+    boss = await leader(world)
+    before = len(visitor.heard.things), len(await ann.transcript(talk))
+    await boss.emits("watch", conversation_id=talk)
+    await visitor.says("Where is my order?")
+    await boss.sees("Where is my order?")
+    await boss.emits(
+        "message", conversation_id=talk, client_id="whisper-1", parts=said("Offer a voucher"), whisper=True
+    )
+    whisper = await ann.sees("Offer a voucher")
+    assert whisper["kind"] == "whisper"
+    with pytest.raises(Refused):
+        await ann.emits("message", conversation_id=talk, client_id="whisper-2", parts=said("To whom?"), whisper=True)
+    await boss.does(talk, "join")
+    await boss.says(talk, "Hello, I am the boss")
+    await visitor.sees("Hello, I am the boss")
+    assert "voucher" not in str(visitor.heard.things) + str(await visitor.transcript())
+    assert await hosted_by(ann, talk) == "Ann"
+    log = (await boss.call("GET", "/api/v1/audit"))["items"]
+    assert any("Listened" in line["action"] for line in log)
+    assert before[0] >= 0
+
+
+async def test_a_leader_forces_a_transfer(world: World) -> None:
+    ann, visitor, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    boss = await world.founder()
+    await boss.does(talk, "transfer", agent_id=bo.id, by_force=True)
+    await bo.is_given(visitor)
+    billing = await world.group("Billing")
+    cy = await world.agent_on_duty("Cy", groups=[billing.id])
+    await boss.does(talk, "transfer", group_id=billing.id, by_force=True)
+    await cy.is_given(visitor)
+    await cy.says(talk, "Here is billing")
+    await visitor.sees("Here is billing")
+    assert ann.id in (await world.stored(talk)).served_by
+
+
+async def test_a_freed_host_takes_the_next_who_waits(world: World) -> None:
+    ann = await world.agent_on_duty("Ann", limit=1)
+    first, second = await world.visitor(), await world.visitor()
+    talk = await first.asks("Me first")
+    await second.asks("Me too")
+    bo = await world.agent_on_duty("Bo", limit=0)
+    boss = await world.founder()
+    await boss.does(talk, "transfer", agent_id=bo.id, by_force=True)
+    await ann.is_given(second)
+
+
+async def test_an_agent_cannot_do_what_leaders_do(world: World) -> None:
+    _, _, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    for what, more in (("assign", {"agent_id": bo.id}), ("move-up", {}), ("join", {}), ("take-over", {})):
+        with pytest.raises(Refused, match="forbidden"):
+            await bo.does(talk, what, **more)
+    for path in ("/api/v1/board", "/api/v1/board/conversations", "/api/v1/board/time-lines"):
+        with pytest.raises(Refused, match="forbidden"):
+            await bo.call("GET", path)
+
+
+# --- the board (spec 4.6, 10.2)
+
+
+async def test_the_board_shows_desks_and_agents_as_they_are(world: World) -> None:
+    ann = await world.agent_on_duty("Ann", limit=1)
+    visitors = [await world.visitor() for _ in range(3)]
+    for visitor in visitors:
+        await visitor.asks("Hello?")
+    await world.agent_on_duty("Bo", limit=0)
+    boss = await world.founder()
+    shown = await boss.call("GET", "/api/v1/board")
+    (desk,) = shown["desks"]
+    assert (desk["waiting"], desk["running"], desk["alarms"], desk["free"]) == (2, 1, 0, 0)
+    states = {agent["name"]: (agent["status"], agent["hosting"]) for agent in shown["agents"]}
+    assert (states["Ann"], states["Bo"], states["Fay Founder"]) == (("free", 1), ("busy", 0), ("away", 0))
+    assert len((await boss.call("GET", "/api/v1/board/conversations"))["items"]) == 3
+    await world.advance(minutes=5)
+    await ann.goes_away()
+    lines = (await boss.call("GET", "/api/v1/board/time-lines"))["items"]
+    assert [line["status"] for line in lines if line["agent_id"] == ann.id] == ["free", "away"]
+
+
+def said(text: str) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": text}]
