@@ -26,7 +26,7 @@ export function lines(journal: Journal, now: number): Line[] {
   const all: Line[] = [];
   const readUpTo = journal.conversation?.read.agent ?? 0;
   for (const entry of journal.entries) {
-    if (entry.kind === 'note') continue;
+    if (entry.kind === 'note' || entry.kind === 'whisper') continue;
     startDay(all, entry.at, now);
     if (entry.kind === 'event' || entry.parts.every(({ type }) => type === 'event')) all.push({ kind: 'system', key: entry.id, entry });
     else push(all, fromEntry(entry, entry.conversation_id === journal.conversation?.id ? readUpTo : Infinity));

@@ -36,11 +36,11 @@ export async function chooseNotifications(on: boolean): Promise<void> {
 let speaker: AudioContext | undefined;
 
 /** Two soft tones up for somebody new, one for a message; made here, so there is no file to load. */
-function ring(kind: 'assigned' | 'message'): void {
+function ring(kind: 'assigned' | 'message' | 'offered' | 'alarm'): void {
   if (!soundOn.value || typeof AudioContext === 'undefined') return;
   speaker ??= new AudioContext();
   if (speaker.state === 'suspended') void speaker.resume().catch(() => {});
-  const tones = kind === 'assigned' ? [660, 880] : [740];
+  const tones = { assigned: [660, 880], message: [740], offered: [784, 988, 784, 988], alarm: [880, 587, 880, 587] }[kind];
   tones.forEach((pitch, index) => {
     const start = speaker!.currentTime + index * 0.16;
     const tone = speaker!.createOscillator();
@@ -65,10 +65,26 @@ function notify(title: string, body: string, conversationId: string): void {
   };
 }
 
+function customerOf(conversationId: string): string {
+  const customer = conversations.value.get(conversationId)?.customer;
+  return customer ? nameOf(customer) : '';
+}
+
 export function alertAssigned(conversationId: string): void {
   ring('assigned');
-  const customer = conversations.value.get(conversationId)?.customer;
-  if (document.hidden) notify(_('A customer was connected to you'), customer ? nameOf(customer) : '', conversationId);
+  if (document.hidden) notify(_('A customer was connected to you'), customerOf(conversationId), conversationId);
+}
+
+/** Rings as long as something is held out to me. */
+export const ringAgain = () => ring('offered');
+
+export function alertOffered(conversationId: string): void {
+  if (document.hidden) notify(_('A conversation is held out to you'), customerOf(conversationId), conversationId);
+}
+
+export function alertAlarm(conversationId: string): void {
+  ring('alarm');
+  if (document.hidden) notify(_('A customer has no answer'), customerOf(conversationId), conversationId);
 }
 
 /** Only when nobody looks: a sound for what one sees already is noise. */

@@ -1,12 +1,13 @@
 // What the address opens: the door for strangers, the desk for agents; seldom used pages come when they are asked for.
 import { useSignal } from '@preact/signals';
-import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { Button, EmptyState, ErrorState, Questions, Skeleton, Toasts } from '../shared/components/index.ts';
+import { Button, EmptyState, ErrorState, Questions, Toasts } from '../shared/components/index.ts';
 import { _ } from '../shared/i18n.ts';
 import { titleOf } from './alerts.ts';
 import { Inbox } from './inbox/inbox.tsx';
 import { lastBox } from './inbox/conversations.ts';
+import { Calls } from './handover/calls.tsx';
+import { as, later, type Page } from './later.tsx';
 import { connect, disconnect } from './live.ts';
 import { go, match, path } from './router.ts';
 import { findOut, me, wordsOf } from './session.ts';
@@ -15,31 +16,13 @@ import { lastView } from './tickets/store.ts';
 import { TicketsPage } from './tickets/tickets-page.tsx';
 import { TicketPage } from './tickets/ticket-page.tsx';
 
-type Page = ComponentType<any>;
-type Fetched = () => Promise<Page>;
-
-/** Shows a page of a lazy chunk; a chunk that cannot be had (offline, newer release) says so. */
-function later(fetch: Fetched): Page {
-  let page: Page | undefined;
-  return function Later(given: object) {
-    const problem = useSignal<string | null>(null);
-    const there = useSignal(!!page);
-    const load = () => {
-      problem.value = null;
-      fetch().then((found) => { page = found; there.value = true; }, () => { problem.value = _('This part of the console could not be fetched. Check your connection, or load the page anew.'); });
-    };
-    useEffect(() => { if (!there.value) load(); }, []);
-    if (there.value && page) { const Found = page; return <Found {...given} />; }
-    return problem.value ? <ErrorState words={problem.value} onRetry={load} /> : <Skeleton />;
-  };
-}
-
-const as = (page: unknown) => page as Page;
 const Door = later(async () => as((await import('./door/door.tsx')).Door));
 const Customers = later(async () => as((await import('./customers/customers-page.tsx')).CustomersPage));
 const CustomerPage = later(async () => as((await import('./customers/customer-page.tsx')).CustomerPage));
 const People = later(async () => as((await import('./people/people-page.tsx')).PeoplePage));
 const Settings = later(async () => as((await import('./settings/settings-page.tsx')).SettingsPage));
+const BoardPage = later(async () => as((await import('./board/board-page.tsx')).BoardPage));
+const Wall = later(async () => as((await import('./board/wall.tsx')).Wall));
 const Account = later(async () => as((await import('./settings/account-page.tsx')).AccountPage));
 
 const DOORS = ['/sign-in', '/sign-up', '/activate', '/forgot', '/reset', '/invitation'];
@@ -48,6 +31,7 @@ const PAGES: readonly [pattern: string, page: Page][] = [
   ['/inbox/:box/:id?', as(Inbox)],
   ['/tickets/:view', as(TicketsPage)],
   ['/ticket/:id', as(TicketPage)],
+  ['/board/:id?', BoardPage],
   ['/customers', Customers],
   ['/customers/:id', CustomerPage],
   ['/people/:tab?', People],
@@ -64,6 +48,7 @@ function Desk() {
   if (here === '/' || DOORS.includes(here)) return <Turn to={`/inbox/${lastBox.value}`} />;
   if (here === '/inbox') return <Turn to={`/inbox/${lastBox.value}`} />;
   if (here === '/tickets') return <Turn to={`/tickets/${lastView.value}`} />;
+  if (here === '/wall') return <Wall />;
   for (const [pattern, Found] of PAGES) {
     const given = match(pattern, here);
     if (given) return <Shell><Found {...given} /></Shell>;
@@ -101,7 +86,7 @@ export function App() {
       {problem.value ? <main class="whole-page"><ErrorState words={problem.value} onRetry={start} /></main>
         : me.value === undefined ? <main class="whole-page" aria-busy="true" />
         : me.value === null || invited ? <Door />
-        : <Desk key={me.value.id} />}
+        : <><Desk key={me.value.id} /><Calls /></>}
       <Questions />
       <Toasts />
     </>

@@ -15,11 +15,14 @@ export const KEYMAP: readonly Shortcut[] = [
   { id: 'palette', chord: 'mod+k', where: 'everywhere', always: true, label: () => _('Go to anything') },
   { id: 'sheet', chord: '?', where: 'everywhere', label: () => _('Show the shortcuts') },
   { id: 'inbox', chord: 'g i', where: 'everywhere', label: () => _('Inbox') },
+  { id: 'board', chord: 'g b', where: 'everywhere', label: () => _('Board') },
   { id: 'tickets', chord: 'g t', where: 'everywhere', label: () => _('Tickets') },
   { id: 'customers', chord: 'g c', where: 'everywhere', label: () => _('Customers') },
   { id: 'settings', chord: 'g s', where: 'everywhere', label: () => _('Settings') },
   { id: 'search', chord: '/', where: 'everywhere', label: () => _('Search on this page') },
   { id: 'back', chord: 'escape', where: 'everywhere', label: () => _('Back to the list') },
+  { id: 'accept', chord: 'alt+y', where: 'everywhere', always: true, label: () => _('Accept what is held out to you') },
+  { id: 'decline', chord: 'alt+x', where: 'everywhere', always: true, label: () => _('Decline it') },
   { id: 'next', chord: 'alt+down', where: 'inbox', always: true, label: () => _('Next conversation') },
   { id: 'previous', chord: 'alt+up', where: 'inbox', always: true, label: () => _('Previous conversation') },
   { id: 'reply', chord: 'r', where: 'inbox', label: () => _('Write a reply') },
@@ -50,11 +53,16 @@ let first: { key: string; at: number } | null = null;
 const CHORD_WITHIN = 900;
 
 function pressed(event: KeyboardEvent): string {
-  const key = event.key.toLowerCase().replace('arrow', '').replace(' ', 'space');
+  // With Alt a Mac types another letter: the key's place tells which one it is.
+  const letter = event.altKey ? /^Key([A-Z])$/.exec(event.code)?.[1] : undefined;
+  const key = (letter ?? event.key).toLowerCase().replace('arrow', '').replace(' ', 'space');
   return `${event.ctrlKey || event.metaKey ? 'mod+' : ''}${event.altKey ? 'alt+' : ''}${key}`;
 }
 
 const isTyping = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName) && !['checkbox', 'radio', 'button'].includes((target as HTMLInputElement).type));
+
+/** What answers even while a dialog is open: the palette, and who waits for a yes. */
+const OVER_DIALOGS = new Set(['mod+k', 'alt+y', 'alt+x']);
 
 /** Never while an input method composes: the letters belong to it. */
 function onKeyDown(event: KeyboardEvent): void {
@@ -63,7 +71,7 @@ function onKeyDown(event: KeyboardEvent): void {
   if (/^(mod\+)?(alt\+)?(control|meta|alt|shift)$/.test(key)) return;
   const typing = isTyping(event.target);
   if (typing && key === 'escape') return void (event.target as HTMLElement).blur();
-  if (document.querySelector('dialog[open], [popover]:popover-open:not(.toasts)') && key !== 'mod+k') return;
+  if (document.querySelector('dialog[open], [popover]:popover-open:not(.toasts, .calls)') && !OVER_DIALOGS.has(key)) return;
   const sequence = first && event.timeStamp - first.at < CHORD_WITHIN ? `${first.key} ${key}` : null;
   const shortcut = KEYMAP.find(({ chord, always }) => (chord === sequence || chord === key) && (always || !typing) && answerTo(chord));
   first = !typing && key === 'g' && !sequence ? { key, at: event.timeStamp } : null;

@@ -121,7 +121,7 @@ export async function chooseLanguage(wanted: string): Promise<void> {
 export async function chooseLimit(limit: number): Promise<void> {
   const before = me.value;
   if (!before) return;
-  me.value = { ...before, limit, status: limit === 0 ? 'busy' : before.hosting >= limit ? 'busy' : 'free' };
+  me.value = { ...before, limit, absence: null, status: limit === 0 ? 'busy' : before.hosting >= limit ? 'busy' : 'free' };
   try {
     const answer = await api.put<Me | undefined>('/me/limit', { limit });
     if (answer?.id) me.value = answer;
@@ -130,6 +130,31 @@ export async function chooseLimit(limit: number): Promise<void> {
     me.value = before;
     report(error);
   }
+}
+
+/** Away: nothing comes to me until I say that I am back. Shown at once, taken back if refused. */
+export async function chooseAway(away: boolean): Promise<void> {
+  const before = me.value;
+  if (!before) return;
+  me.value = { ...before, absence: away ? 'chosen' : null, status: away ? 'away' : before.hosting >= before.limit ? 'busy' : 'free' };
+  try {
+    const answer = await api.put<Me | undefined>('/me/away', { away });
+    if (answer?.id) me.value = answer;
+    toast(away ? _('You are away: nothing comes to you until you are back') : _('Welcome back: conversations come to you again'));
+  } catch (error) {
+    me.value = before;
+    report(error);
+  }
+}
+
+/** How the server sees me now. */
+export async function findMe(): Promise<void> {
+  const mine = me.value;
+  if (!mine) return;
+  try {
+    const found = await api.get<Me>('/me');
+    if (me.value?.id === found.id) me.value = found;
+  } catch { /* the next change asks again */ }
 }
 
 /** What went wrong, in words, where there is no field to put it beside. */

@@ -18,12 +18,13 @@ export type Part =
   | MenuPart
   | EventPart;
 
-export interface Author { kind: 'customer' | 'agent' | 'system'; id: string; name: string; avatar?: string | null }
+export interface Author { kind: 'customer' | 'agent' | 'system' | 'guest'; id: string; name: string; avatar?: string | null }
 export interface Entry {
   id: string;
   conversation_id: string;
   seq: number;
-  kind: 'message' | 'note' | 'event';
+  /** notes and whispers (a leader's words to the host) never reach visitors */
+  kind: 'message' | 'note' | 'whisper' | 'event';
   author: Author;
   parts: Part[];
   at: string;
@@ -63,8 +64,61 @@ export interface Conversation {
   read: { customer: number; agent: number };
   ticket_ids: string[];
   visit: Visit;
+  /** what the one who serves must know */
+  skills: string[];
+  offer: Offer | null;
+  alarm: Alarm | null;
+  guests: Guest[];
   position?: number;
 }
+
+/** Held out until somebody accepts; one at a time. */
+export interface Offer {
+  id: string;
+  kind: 'response' | 'transfer' | 'invitation';
+  agent: Person | null;
+  group: Named | null;
+  by: Named | null;
+  note: string;
+  made_at: string;
+  until: string;
+}
+/** The host leaves words unanswered; leaders hear it from level 2 on. */
+export interface Alarm { seq: number; level: number; since: string; raised_at: string }
+export interface Guest {
+  id: string;
+  kind: 'agent' | 'outsider';
+  name: string;
+  avatar: string | null;
+  invited_by: string;
+  joined_at: string | null;
+  sees_after: number;
+  until: string | null;
+}
+
+export type Absence = 'chosen' | 'silent' | 'idle';
+/** Every desk and agent as they are at this moment. */
+export interface Board { at: string; desks: DeskNow[]; agents: AgentNow[] }
+export interface DeskNow extends Named {
+  waiting: number;
+  longest_since: string | null;
+  running: number;
+  alarms: number;
+  free: number;
+  expected_wait: [number, number] | null;
+  hit_rate: number | null;
+}
+export interface AgentNow extends Named {
+  avatar: string | null;
+  group_ids: string[];
+  status: AgentStatus;
+  absence: Absence | null;
+  since: string | null;
+  hosting: number;
+  limit: number;
+}
+/** From `at` until the next of the same agent. */
+export interface Stint { agent_id: string; status: AgentStatus; reason: Absence | null; at: string }
 
 export interface VisitorConversation {
   id: string;
@@ -151,6 +205,7 @@ export interface Me {
   limit: number;
   hosting: number;
   status: AgentStatus;
+  absence?: Absence | null;
 }
 export interface Agent {
   id: string;
@@ -165,8 +220,13 @@ export interface Agent {
   hosting: number;
   status: AgentStatus;
   founder: boolean;
+  skills: string[];
 }
-export interface Group { id: string; version: number; name: string; is_desk: boolean; is_central: boolean; member_ids: string[]; hours: unknown }
+/** How a desk chooses who gets a customer, beside whose turn it is. */
+export interface ResponseRule { accept: boolean; prefers_known: boolean; matches_skills: boolean; matches_language: boolean }
+/** Seconds and counts; null follows the company. */
+export interface DeskSettings { queue_length: number | null; queue_wait: number | null; agent_silence: number | null; customer_reminder: number | null; customer_silence: number | null }
+export interface Group { id: string; version: number; name: string; is_desk: boolean; is_central: boolean; member_ids: string[]; hours: unknown; response: ResponseRule; settings: DeskSettings }
 export interface Role { id: string; version: number; name: string; built_in: boolean; permissions: string[]; scope: Scope }
 export interface Customer {
   id: string;
@@ -190,6 +250,7 @@ export interface CatalogNode {
   urgency: Level | null;
   impact: Level | null;
   order: number;
+  skills: string[];
 }
 export interface Page<T> { items: T[]; next: string | null }
 export interface Stored { id: string; name: string; media_type: string; size: number; width?: number | null; height?: number | null }
@@ -236,7 +297,8 @@ export type VisitorHears = {
 
 export interface Pushed { id: string; name: 'conversation' | 'ticket' | 'me' | 'agent' | 'counts' | (string & {}); data: any }
 export type AgentSays = {
-  message: [{ conversation_id: string; client_id: string; parts: Part[]; private?: boolean }, { entry: Entry }];
+  message: [{ conversation_id: string; client_id: string; parts: Part[]; private?: boolean; whisper?: boolean }, { entry: Entry }];
+  active: [{}, {}];
   typing: [{ conversation_id: string; on: boolean }, {}];
   read: [{ conversation_id: string; seq: number }, {}];
   watch: [{ conversation_id: string }, {}];
@@ -249,6 +311,8 @@ export type AgentHears = {
   read: { conversation_id: string; seq: number };
   pushed: Pushed;
   assigned: { conversation_id: string };
+  offered: { conversation_id: string; offer: Offer };
+  alarm: { conversation_id: string; alarm: Alarm };
   resync: {};
   goodbye: {};
 };

@@ -14,10 +14,12 @@ import { EmojiPicker } from './emoji.tsx';
 export interface ComposerProps {
   /** whose draft this is: "conversation/01J…", "ticket/01J…" */
   place: string;
-  onSend(parts: Part[], isNote: boolean): void | Promise<void>;
+  onSend(parts: Part[], isNote: boolean, isWhisper: boolean): void | Promise<void>;
   onType?(on: boolean): void;
   /** why no answer can be given now; a note can be written still */
   noReply?: string | null;
+  /** a leader may say something that only the host reads: the host's name */
+  whisperTo?: string | null;
   placeholder: string;
   /** a chat is sent with Enter, a letter with Ctrl+Enter */
   enterSends: boolean;
@@ -26,17 +28,20 @@ export interface ComposerProps {
   beside?: (ready: boolean) => ComponentChildren;
 }
 
-export function Composer({ place, onSend, onType, noReply, placeholder, enterSends, sendLabel, beside }: ComposerProps) {
+export function Composer({ place, onSend, onType, noReply, whisperTo, placeholder, enterSends, sendLabel, beside }: ComposerProps) {
   const draft = draftOf(place);
-  const isNote = draft.isNote.value || !!noReply;
+  const isWhisper = !!whisperTo && (draft.isWhisper.value || (!!noReply && !draft.isNote.value));
+  const isNote = !isWhisper && (draft.isNote.value || !!noReply);
+  const isPrivate = isNote || isWhisper;
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const over = useSignal(false);
   const ready = isReady(draft);
 
   const focus = () => area.current?.focus();
-  const turn = (note: boolean) => {
+  const turn = (note: boolean, whisper = false) => {
     draft.isNote.value = note;
+    draft.isWhisper.value = whisper;
     keepDraft(place, draft);
     focus();
   };
@@ -46,10 +51,11 @@ export function Composer({ place, onSend, onType, noReply, placeholder, enterSen
 
   const send = () => {
     if (!isReady(draft)) return;
-    const note = isNote;
+    const [note, whisper] = [isNote, isWhisper];
     onType?.(false);
-    void onSend(takeParts(place, draft), note);
+    void onSend(takeParts(place, draft), note, whisper);
     draft.isNote.value = false;
+    draft.isWhisper.value = false;
     keepDraft(place, draft);
     focus();
   };
@@ -67,21 +73,22 @@ export function Composer({ place, onSend, onType, noReply, placeholder, enterSen
   };
 
   return (
-    <div class="composer" data-note={isNote || undefined} data-over={over.value || undefined}
+    <div class="composer" data-note={isNote || undefined} data-whisper={isWhisper || undefined} data-over={over.value || undefined}
       onDragOver={(event) => { if (event.dataTransfer?.types.includes('Files')) { event.preventDefault(); over.value = true; } }}
       onDragLeave={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Node)) over.value = false; }}
       onDrop={(event) => { over.value = false; take(event, filesIn(event.dataTransfer)); }}>
       <div class="composer-modes" role="group" aria-label={_('Who will read it')}>
-        <button type="button" aria-pressed={!isNote} disabled={!!noReply} title={noReply ?? undefined} onClick={() => turn(false)}>{_('Reply')}</button>
+        <button type="button" aria-pressed={!isPrivate} disabled={!!noReply} title={noReply ?? undefined} onClick={() => turn(false)}>{_('Reply')}</button>
         <button type="button" aria-pressed={isNote} onClick={() => turn(true)}><Icon name="lock" size={12} />{_('Private note')}</button>
-        <span class="composer-reader">{isNote ? (noReply ?? _('Only agents see this. The customer never does.')) : ''}</span>
+        {whisperTo && <button type="button" aria-pressed={isWhisper} onClick={() => turn(false, true)}><Icon name="ear" size={12} />{_('Whisper')}</button>}
+        <span class="composer-reader">{isWhisper ? _('Only {name} and other agents read this. The customer never does.', { name: whisperTo ?? '' }) : isNote ? (noReply ?? _('Only agents see this. The customer never does.')) : ''}</span>
       </div>
-      <TextArea bare areaRef={area} value={draft.text.value} lines={2} most={10} aria-label={isNote ? _('Private note') : _('Reply')}
-        placeholder={isNote ? _('Write something for your colleagues…') : placeholder}
+      <TextArea bare areaRef={area} value={draft.text.value} lines={2} most={10} aria-label={isWhisper ? _('Whisper') : isNote ? _('Private note') : _('Reply')}
+        placeholder={isWhisper ? _('Whisper to {name}…', { name: whisperTo ?? '' }) : isNote ? _('Write something for your colleagues…') : placeholder}
         onText={(text) => {
           draft.text.value = text;
           keepDraft(place, draft);
-          if (!isNote) onType?.(text.length > 0);
+          if (!isPrivate) onType?.(text.length > 0);
         }}
         onPaste={(event) => take(event, filesIn(event.clipboardData))}
         onBlur={() => onType?.(false)}
@@ -96,8 +103,8 @@ export function Composer({ place, onSend, onType, noReply, placeholder, enterSen
         <IconButton icon="attach" label={_('Attach files')} onClick={() => picker.current?.click()} />
         <input ref={picker} type="file" multiple hidden onChange={(event) => { attach(draft, [...(event.currentTarget.files ?? [])]); event.currentTarget.value = ''; focus(); }} />
         <span class="composer-hint">{enterSends ? _('Enter sends, Shift+Enter starts a new line') : _('Ctrl+Enter sends')}</span>
-        {!isNote && beside?.(ready)}
-        <Button kind="primary" icon={isNote ? 'lock' : 'send'} disabled={!ready} onClick={send}>{isNote ? _('Add note') : (sendLabel ?? _('Send'))}</Button>
+        {!isPrivate && beside?.(ready)}
+        <Button kind="primary" icon={isWhisper ? 'ear' : isNote ? 'lock' : 'send'} disabled={!ready} onClick={send}>{isWhisper ? _('Whisper') : isNote ? _('Add note') : (sendLabel ?? _('Send'))}</Button>
       </div>
       {over.value && <div class="composer-drop">{_('Drop the files to attach them')}</div>}
     </div>

@@ -18,6 +18,7 @@ export interface Attached {
 export interface Draft {
   text: Signal<string>;
   isNote: Signal<boolean>;
+  isWhisper: Signal<boolean>;
   files: Signal<Attached[]>;
 }
 
@@ -28,7 +29,7 @@ export function draftOf(place: string): Draft {
   let draft = drafts.get(place);
   if (!draft) {
     const kept = recall(place);
-    draft = { text: signal(kept.text), isNote: signal(kept.isNote), files: signal([]) };
+    draft = { text: signal(kept.text), isNote: signal(kept.isNote), isWhisper: signal(!!kept.isWhisper), files: signal([]) };
     drafts.set(place, draft);
   }
   return draft;
@@ -36,7 +37,7 @@ export function draftOf(place: string): Draft {
 
 export const hasDraft = (place: string) => !!drafts.get(place)?.text.value.trim() || !!recall(place).text.trim();
 
-function recall(place: string): { text: string; isNote: boolean } {
+function recall(place: string): { text: string; isNote: boolean; isWhisper?: boolean } {
   try {
     return JSON.parse(sessionStorage.getItem(`draft.${place}`) ?? 'null') ?? { text: '', isNote: false };
   } catch {
@@ -44,9 +45,9 @@ function recall(place: string): { text: string; isNote: boolean } {
   }
 }
 
-export function keepDraft(place: string, { text, isNote }: Draft): void {
+export function keepDraft(place: string, { text, isNote, isWhisper }: Draft): void {
   try {
-    if (text.value || isNote.value) sessionStorage.setItem(`draft.${place}`, JSON.stringify({ text: text.value, isNote: isNote.value }));
+    if (text.value || isNote.value || isWhisper.value) sessionStorage.setItem(`draft.${place}`, JSON.stringify({ text: text.value, isNote: isNote.value, isWhisper: isWhisper.value }));
     else sessionStorage.removeItem(`draft.${place}`);
   } catch { /* memory has it */ }
 }

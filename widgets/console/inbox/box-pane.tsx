@@ -3,10 +3,12 @@ import { useSignal } from '@preact/signals';
 import { Avatar, EmptyState, ErrorState, Icon, IconButton, RelativeTime, Skeleton, TabPanel, Tabs, VirtualList, Waited, waitedWords, type IconName } from '../../shared/components/index.ts';
 import { _, ngettext } from '../../shared/i18n.ts';
 import type { Conversation } from '../../shared/types.ts';
+import { AlarmMark } from '../handover/alarm-mark.tsx';
+import { ChatMenu } from '../handover/chat-menu.tsx';
 import { hasDraft } from '../composer/drafts.ts';
 import { usePaged } from '../loading.tsx';
 import { go } from '../router.ts';
-import { myId } from '../session.ts';
+import { can, myId } from '../session.ts';
 import { channelIcon, channelName, nameOf } from '../words.ts';
 import { boxes, BOXES, conversations, counts, keepConversation, listOf, places, type Box } from './conversations.ts';
 
@@ -73,7 +75,8 @@ interface ListProps { box: Box; rows: Conversation[]; selected: string | null; o
 function List({ box, rows, selected, onNearEnd, total }: ListProps) {
   return (
     <VirtualList label={_('Conversations')} items={rows} keyOf={({ id }) => id} rowHeight={ROW} selected={selected} total={total} onNearEnd={onNearEnd}
-      onPick={({ id }) => go(`/inbox/${box}/${id}`)} rowName={wordsFor} row={(conversation) => <Row conversation={conversation} />} />
+      onPick={({ id }) => go(`/inbox/${box}/${id}`)} rowName={wordsFor} beside={box === 'waiting' && can('conversation.monitor') ? (conversation) => <span class="row-menu"><ChatMenu conversation={conversation} size="small" /></span> : undefined}
+      row={(conversation) => <Row conversation={conversation} />} />
   );
 }
 
@@ -85,6 +88,7 @@ function wordsFor(conversation: Conversation): string {
     nameOf(customer),
     place ? _('place {n} in the queue', { n: place }) : '',
     unread ? ngettext('{n} unread', '{n} unread', unread) : '',
+    conversation.alarm ? _('Alarm') : '',
     waiting_since ? _('waits for an answer: {time}', { time: waitedWords((Date.now() - Date.parse(waiting_since)) / 1000) }) : '',
     last_message?.text ?? '',
     channelName(conversation.channel_kind),
@@ -104,7 +108,7 @@ function Row({ conversation }: { conversation: Conversation }) {
       <span class="row-main">
         <span class="row-line">
           <span class="row-name">{nameOf(customer)}</span>
-          {waiting_since && state !== 'ended' ? <Waited since={waiting_since} /> : <RelativeTime at={last_message?.at ?? conversation.created_at} />}
+          {conversation.alarm ? <AlarmMark alarm={conversation.alarm} /> : waiting_since && state !== 'ended' ? <Waited since={waiting_since} /> : <RelativeTime at={last_message?.at ?? conversation.created_at} />}
         </span>
         <span class="row-line">
           <span class="row-words">
@@ -116,6 +120,7 @@ function Row({ conversation }: { conversation: Conversation }) {
         <span class="row-line row-foot">
           <span class="clip">
             {place ? _('Place {n}', { n: place }) + ' · ' : ''}
+            {state === 'waiting' && conversation.offer?.agent ? `${_('Held out to {name}', { name: conversation.offer.agent.name })} · ` : ''}
             {host && host.id !== myId.value ? `${host.name} · ` : ''}
             {conversation.catalog_path.length ? conversation.catalog_path.join(' › ') : conversation.desk?.name ?? ''}
           </span>

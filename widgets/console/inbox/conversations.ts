@@ -39,7 +39,9 @@ export function countConversations(): void {
       const found = await api.get<{ waiting: number; mine: number; group: number }>('/conversations/counts');
       // The server counts mine among my groups'; the box shows what colleagues serve.
       counts.value = { ...found, group: Math.max(0, found.group - found.mine) };
-      if (me.value && me.value.hosting !== counts.value.mine) me.value = { ...me.value, hosting: counts.value.mine };
+      // Where I am a guest, I host nobody.
+      const hosting = Math.max(0, counts.value.mine - boxes.mine.value.filter((each) => !isMine(each)).length);
+      if (me.value && me.value.hosting !== hosting) me.value = { ...me.value, hosting };
     } catch { /* the next change counts again */ }
   }, 250);
 }
@@ -79,8 +81,8 @@ const boxOf = (box: Box) => computed(() => {
   const mine = myId.value;
   switch (box) {
     case 'waiting': return all.filter(({ state }) => state === 'waiting').sort((one, other) => other.priority - one.priority || time(one.queued_at) - time(other.queued_at));
-    case 'mine': return all.filter(({ state, host }) => state === 'running' && host?.id === mine).sort(byNeed);
-    case 'group': return all.filter(({ state, host }) => state === 'running' && host?.id !== mine).sort(byNeed);
+    case 'mine': return all.filter((each) => each.state === 'running' && speaks(each, mine)).sort(byNeed);
+    case 'group': return all.filter((each) => each.state === 'running' && !speaks(each, mine)).sort(byNeed);
     case 'ended': {
       const list = lists.get('ended');
       const oldest = list?.next.value ? Math.min(...list.items.value.map(({ ended_at }) => time(ended_at))) : 0;
@@ -106,7 +108,16 @@ export const places = computed(() => {
 /** How many of my customers have said something that I have not seen. */
 export const unreadInMine = computed(() => boxes.mine.value.filter(({ unread }) => unread > 0).length);
 
+/** Customers whom some host leaves without an answer. */
+export const alarmCount = computed(() => [...conversations.value.values()].filter(({ alarm, state }) => alarm && state === 'running').length);
+
 export const isMine = (conversation: Conversation) => conversation.host?.id === me.value?.id;
+export const isGuest = (conversation: Conversation, id = myId.value) => (conversation.guests ?? []).some((guest) => guest.id === id && !!guest.joined_at);
+/** The host and the guests who came: they write to the customer. */
+function speaks(conversation: Conversation, id: string): boolean {
+  return conversation.host?.id === id || isGuest(conversation, id);
+}
+export const mayAnswer = (conversation: Conversation) => speaks(conversation, myId.value);
 
 /** One conversation by its id, fetched when it is in no box (a link, a notification, a ticket). */
 export async function fetchConversation(id: string): Promise<Conversation> {

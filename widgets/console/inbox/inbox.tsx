@@ -11,7 +11,7 @@ import { wordsOf } from '../session.ts';
 import { nameOf } from '../words.ts';
 import { BoxPane } from './box-pane.tsx';
 import { Chat } from './chat.tsx';
-import { boxes, BOXES, conversations, countConversations, fetchConversation, isMine, lastBox, listOf, type Box } from './conversations.ts';
+import { boxes, BOXES, conversations, countConversations, fetchConversation, lastBox, listOf, mayAnswer, type Box } from './conversations.ts';
 import { CustomerPanel } from './customer-panel.tsx';
 import { follow } from './journal.ts';
 
@@ -39,9 +39,9 @@ export function Inbox({ box: named, id }: { box: string; id?: string }) {
   };
   useEffect(fetchIt, [id]);
   useEffect(() => {
-    follow(conversation && !isMine(conversation) ? conversation : null);
+    follow(conversation && !mayAnswer(conversation) ? conversation : null);
     return () => follow(null);
-  }, [id, conversation?.host?.id, conversation?.state]);
+  }, [id, conversation?.host?.id, conversation?.state, !!conversation && mayAnswer(conversation)]);
 
   const rows = boxes[box].value;
   const step = (by: number) => {
@@ -59,7 +59,7 @@ export function Inbox({ box: named, id }: { box: string; id?: string }) {
   return (
     <Panes id="inbox" shown={conversation && isOpen.value && isPhone ? 'end' : id ? 'middle' : 'start'}
       start={{ name: _('Conversations'), width: 320, least: 250, most: 480, content: <BoxPane box={box} selected={id ?? null} /> }} end={end}>
-      {conversation ? <Chat key={conversation.id} conversation={conversation} box={box} panelOpen={isOpen.value} onPanel={turnPanel} />
+      {conversation ? <Chat key={conversation.id} conversation={conversation} onBack={() => go(`/inbox/${box}`)} panelOpen={isOpen.value} onPanel={turnPanel} />
         : problem.value ? <ErrorState words={problem.value} onRetry={fetchIt} />
         : id ? <Skeleton rows={6} height={64} avatar />
         : (

@@ -4,13 +4,15 @@ import { ApiError, newId } from '../../shared/api.ts';
 import type { AgentSays, Conversation, Entry, Part } from '../../shared/types.ts';
 import { api, wordsOf } from '../session.ts';
 import { socket } from '../live.ts';
-import { conversations, keepConversation, touchConversation } from './conversations.ts';
+import { conversations, keepConversation, mayAnswer, touchConversation } from './conversations.ts';
 
 /** A message that this browser has said and the server has not yet stored. */
 export interface Pending {
   client_id: string;
   parts: Part[];
   isNote: boolean;
+  /** a leader's words to the host */
+  isWhisper?: boolean;
   at: string;
   problem: string | null;
 }
@@ -137,9 +139,9 @@ export function catchUp(): void {
 const pushAll = (journal: Journal) => journal.pending.value.forEach((message) => void push(journal, message));
 
 /** The bubble stands at once; the same `client_id` makes a second try harmless. */
-export function say(id: string, parts: Part[], isNote: boolean): void {
+export function say(id: string, parts: Part[], isNote: boolean, isWhisper = false): void {
   const journal = journalOf(id);
-  const message: Pending = { client_id: newId(), parts, isNote, at: new Date().toISOString(), problem: null };
+  const message: Pending = { client_id: newId(), parts, isNote, isWhisper, at: new Date().toISOString(), problem: null };
   journal.pending.value = [...journal.pending.value, message];
   void push(journal, message);
 }
@@ -157,8 +159,8 @@ function change(journal: Journal, clientId: string, to: Partial<Pending>): void 
   journal.pending.value = journal.pending.value.map((each) => (each.client_id === clientId ? { ...each, ...to } : each));
 }
 
-async function push(journal: Journal, { client_id, parts, isNote }: Pending): Promise<void> {
-  const payload: AgentSays['message'][0] = { conversation_id: journal.id, client_id, parts, ...(isNote && { private: true }) };
+async function push(journal: Journal, { client_id, parts, isNote, isWhisper }: Pending): Promise<void> {
+  const payload: AgentSays['message'][0] = { conversation_id: journal.id, client_id, parts, ...(isWhisper ? { whisper: true } : isNote && { private: true }) };
   try {
     const { entry } = await socket.ask('message', payload);
     if (entry.seq > lastSeq(journal) + 1) await fill(journal);
@@ -183,7 +185,8 @@ export function markRead(id: string): void {
   const journal = journals.get(id);
   const conversation = conversations.value.get(id);
   const seq = journal ? lastSeq(journal) : 0;
-  if (!conversation || !seq || document.hidden || (conversation.unread === 0 && conversation.read.agent >= seq)) return;
+  // Who only listens leaves no trace.
+  if (!conversation || !seq || document.hidden || (conversation.state === 'running' && !mayAnswer(conversation)) || (conversation.unread === 0 && conversation.read.agent >= seq)) return;
   socket.say('read', { conversation_id: id, seq });
   touchConversation(id, { unread: 0, read: { ...conversation.read, agent: Math.max(conversation.read.agent, seq) } });
 }

@@ -73,6 +73,7 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
     const text = message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n').trim();
     draft.text.value = [text, draft.text.value].filter(Boolean).join('\n');
     draft.isNote.value = message.isNote;
+    draft.isWhisper.value = !!message.isWhisper;
     keepDraft(place, draft);
     takeBack(journal, message);
   };
@@ -99,7 +100,7 @@ function Line({ entry, before, conversation, isNewest }: { entry: Entry; before:
   return (
     <>
       {startsDay(entry, before) && <DayLine at={entry.at} />}
-      {entry.kind === 'event' ? <EventLine entry={entry} /> : <Bubble entry={entry} heads={startsRun(entry, before)} side={entry.author.kind === 'customer' ? 'theirs' : 'ours'} hostId={conversation.host?.id} />}
+      {entry.kind === 'event' ? <EventLine entry={entry} /> : <Bubble entry={entry} heads={startsRun(entry, before)} side={entry.author.kind === 'customer' ? 'theirs' : 'ours'} hostId={conversation.host?.id} guestIds={(conversation.guests ?? []).map(({ id }) => id)} />}
       {isNewest && <p class="new-line"><span>{_('New')}</span></p>}
     </>
   );

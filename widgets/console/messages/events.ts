@@ -1,6 +1,6 @@
 // What happened, in words: events of conversations and of tickets as one quiet line each.
 import { ticketStateName, type IconName } from '../../shared/components/index.ts';
-import { _ } from '../../shared/i18n.ts';
+import { _, ngettext } from '../../shared/i18n.ts';
 import type { Author, EventPart, TicketState } from '../../shared/types.ts';
 import { fieldName, levelName, typeName } from '../words.ts';
 
@@ -10,7 +10,7 @@ const formReason = (reason: string) => ({
 })[reason] ?? reason;
 
 export function eventIcon(name: string): IconName {
-  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats' }) as Record<string, IconName>)[name] ?? 'info';
+  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats', transferred: 'move', returned: 'queue', reminded: 'bell', joined: 'user_plus', guest_left: 'sign_out', offered: 'clock', unanswered: 'clock', declined: 'refused', withdrawn: 'back' }) as Record<string, IconName>)[name] ?? 'info';
 }
 
 /** A value of a field as people read it; lists with commas, nothing as a dash. */
@@ -39,6 +39,15 @@ export function eventWords({ name, data }: EventPart, author: Author): string {
     case 'ended': return who ? _('{name} ended the conversation: {outcome}', { name: who, outcome: outcomeName(data.outcome) }) : _('The conversation ended: {outcome}', { outcome: outcomeName(data.outcome) });
     case 'rated': return data.comment ? _('Rated {score} of 5: “{comment}”', { score: data.score, comment: data.comment }) : _('Rated {score} of 5', { score: data.score });
     case 'ticket_opened': return _('Became ticket #{number}', { number: data.number });
+    case 'transferred': return data.from_name ? _('{agent} has taken over from {from}', { agent: data.agent_name ?? '', from: data.from_name }) : _('{agent} has taken over', { agent: data.agent_name ?? '' });
+    case 'returned': return _('{from} is gone: the customer waits in front', { from: data.from_name ?? '' });
+    case 'reminded': return ngettext('The customer was asked whether they are still there: the chat closes in {n} minute', 'The customer was asked whether they are still there: the chat closes in {n} minutes', data.minutes_left ?? 0);
+    case 'joined': return _('{agent} joined', { agent: data.agent_name ?? '' });
+    case 'guest_left': return _('{agent} left', { agent: data.agent_name ?? '' });
+    case 'offered': return withName(who, withNote(data.kind === 'invitation' ? _('{name} was invited', { name: data.to_name ?? '' }) : _('{name} was asked to take over', { name: data.to_name ?? '' }), data.note));
+    case 'unanswered': return data.kind === 'invitation' ? _('{name} did not answer the invitation in time', { name: data.to_name ?? '' }) : _('{name} did not answer in time: it stays where it is', { name: data.to_name ?? '' });
+    case 'declined': return data.kind === 'invitation' ? _('{name} declined the invitation', { name: data.to_name ?? '' }) : _('{name} declined: it stays where it is', { name: data.to_name ?? '' });
+    case 'withdrawn': return withName(who, _('The question to {name} was withdrawn', { name: data.to_name ?? '' }));
     case 'opened': return who ? _('{name} opened the ticket', { name: who }) : _('The ticket was opened');
     case 'state_changed': return withName(who, _('{before} → {after}', { before: valueWords('state', data.before), after: valueWords('state', data.after) }));
     case 'assigned': return withName(who, _('assigned to {whom}', { whom: [nameIn(data.group), nameIn(data.handler)].filter(Boolean).join(' · ') || '–' }));
@@ -48,4 +57,5 @@ export function eventWords({ name, data }: EventPart, author: Author): string {
   }
 }
 
+const withNote = (words: string, note: unknown) => (note ? `${words}: “${note}”` : words);
 const withName = (who: string, words: string) => (who ? `${who} · ${words}` : words);

@@ -20,19 +20,22 @@ const isNote = (kind: string) => kind === 'note';
 const fills = (parts: readonly Part[]) => parts.every(({ type }) => type === 'image' || type === 'video');
 const isBigEmoji = (parts: readonly Part[]) => parts.length === 1 && (parts[0]!.type === 'emoji' || (parts[0]!.type === 'text' && /^\p{Extended_Pictographic}(\u200d\p{Extended_Pictographic}|[\ufe0f\u{1f3fb}-\u{1f3ff}])*$/u.test(parts[0]!.text.trim())));
 
-export function Bubble({ entry, heads, side, hostId }: { entry: Said; heads: boolean; side: 'ours' | 'theirs'; hostId?: string | undefined }) {
+export function Bubble({ entry, heads, side, hostId, guestIds }: { entry: Said; heads: boolean; side: 'ours' | 'theirs'; hostId?: string | undefined; guestIds?: readonly string[] }) {
   const { author } = entry;
   const note = isNote(entry.kind);
+  const whisper = entry.kind === 'whisper';
   const mine = author.id === me.value?.id;
   const name = author.kind === 'system' ? author.name || _('Automatic') : nameOf(author);
   return (
-    <article class="said" data-side={side} data-note={note || undefined} data-heads={heads || undefined} aria-label={note ? _('Private note of {name}', { name }) : name}>
+    <article class="said" data-side={side} data-note={note || undefined} data-whisper={whisper || undefined} data-heads={heads || undefined} aria-label={note ? _('Private note of {name}', { name }) : whisper ? _('Whisper of {name}', { name }) : name}>
       {heads && (
         <header class="said-head">
           <Avatar id={author.id} name={name} src={author.avatar} size={24} />
           <span class="said-name">{mine ? _('You') : name}</span>
           {note && <span class="said-note"><Icon name="lock" size={11} />{_('Private note')}</span>}
-          {!note && author.kind === 'agent' && hostId && author.id !== hostId && <span class="quiet">{_('earlier')}</span>}
+          {whisper && <span class="said-note"><Icon name="ear" size={11} />{_('Whisper')}</span>}
+          {author.kind === 'guest' && <span class="quiet">{_('guest')}</span>}
+          {!note && !whisper && author.kind === 'agent' && hostId && author.id !== hostId && !guestIds?.includes(author.id) && <span class="quiet">{_('earlier')}</span>}
           <time class="time" dateTime={entry.at} title={exact(entry.at)}>{clock(entry.at)}</time>
         </header>
       )}
@@ -65,7 +68,7 @@ function Picture({ part, onClose }: { part: ImagePart; onClose(): void }) {
 
 export function PendingBubble({ message, onAgain, onBack }: { message: Pending; onAgain(): void; onBack(): void }) {
   return (
-    <article class="said" data-side="ours" data-note={message.isNote || undefined} data-pending={!message.problem || undefined} aria-label={_('On its way')}>
+    <article class="said" data-side="ours" data-note={message.isNote || undefined} data-whisper={message.isWhisper || undefined} data-pending={!message.problem || undefined} aria-label={_('On its way')}>
       <div class="bubble" data-fills={fills(message.parts) || undefined}><Parts parts={message.parts} files={files} /></div>
       {message.problem ? (
         <p class="said-problem" role="alert">

@@ -1,7 +1,7 @@
 // Agents: who serves, in which groups and role, and how loaded they are.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { ask, Avatar, Badge, Button, Checkbox, Dialog, IconButton, Select, Table, TextField, toast } from '../../shared/components/index.ts';
+import { ask, Avatar, Badge, Button, Checkbox, Dialog, IconButton, Select, Table, TagsField, TextField, toast } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
 import type { Agent } from '../../shared/types.ts';
 import { agents, groups, keepAgent, roles } from '../directory.ts';
@@ -26,7 +26,7 @@ export function AgentsPage() {
           <Table label={_('Agents')} items={found} keyOf={({ id }) => id} columns={[
             { id: 'name', label: _('Name'), cell: (agent) => <span class="named"><Avatar id={agent.id} name={agent.name} src={agent.avatar} size={32} status={agent.active ? agent.status : null} /><span><strong>{agent.name}</strong><small>{agent.email}</small></span></span> },
             { id: 'role', label: _('Role'), cell: ({ role, founder }) => <>{role.name}{founder && <> <Badge meaning="accent">{_('Founder')}</Badge></>}</> },
-            { id: 'groups', label: _('Groups'), cell: ({ groups: of }) => of.map(({ name }) => name).join(', ') },
+            { id: 'groups', label: _('Groups'), cell: ({ groups: of, skills }) => <>{of.map(({ name }) => name).join(', ')}{skills?.length ? <span class="skills">{skills.map((skill) => <Badge key={skill}>{skill}</Badge>)}</span> : null}</> },
             { id: 'load', label: _('Conversations'), align: 'end', tight: true, cell: ({ hosting, limit, active, status }) => (active ? <span title={statusName(status)}>{_('{n} of {limit}', { n: hosting, limit })}</span> : '–') },
             { id: 'active', label: _('State'), tight: true, cell: ({ active, status }) => (active ? statusName(status) : <Badge>{_('Deactivated')}</Badge>) },
             ...(manages ? [{ id: 'acts', label: _('Acts'), hideLabel: true, tight: true, cell: (agent: Agent) => <IconButton icon="edit" label={_('Edit {name}', { name: agent.name })} onClick={() => { editing.value = agent; }} /> }] : []),
@@ -40,10 +40,10 @@ export function AgentsPage() {
 }
 
 function AgentDialog({ agent, onClose }: { agent: Agent; onClose(): void }) {
-  const form = useForm({ name: agent.name, role_id: agent.role.id, group_ids: agent.groups.map(({ id }) => id), preferred_group_id: agent.groups.find(({ preferred }) => preferred)?.id ?? '' });
-  const { name, role_id, group_ids, preferred_group_id } = form.values.value;
+  const form = useForm({ name: agent.name, role_id: agent.role.id, group_ids: agent.groups.map(({ id }) => id), preferred_group_id: agent.groups.find(({ preferred }) => preferred)?.id ?? '', skills: agent.skills ?? [] as string[] });
+  const { name, role_id, group_ids, preferred_group_id, skills } = form.values.value;
   const submit = async () => {
-    const saved = await form.send((values) => api.patch<Agent>(`/agents/${agent.id}`, { version: agent.version, name: values.name, group_ids: values.group_ids, preferred_group_id: values.preferred_group_id || null, ...(!agent.founder && { role_id: values.role_id }) }));
+    const saved = await form.send((values) => api.patch<Agent>(`/agents/${agent.id}`, { version: agent.version, name: values.name, group_ids: values.group_ids, preferred_group_id: values.preferred_group_id || null, skills: values.skills, ...(!agent.founder && { role_id: values.role_id }) }));
     if (!saved) return;
     keepAgent(saved);
     toast(_('Saved'));
@@ -76,6 +76,8 @@ function AgentDialog({ agent, onClose }: { agent: Agent; onClose(): void }) {
       <Select label={_('Role')} value={role_id} disabled={agent.founder} help={agent.founder ? _('The founder keeps all rights.') : undefined} options={(roles.value.value ?? [agent.role]).map(({ id, name: label }) => ({ value: id, label }))} onPick={(id) => form.set('role_id', id)} error={form.wrong.value.role_id} />
       <GroupChecks chosen={group_ids} onChosen={(ids) => { form.values.value = { ...form.values.value, group_ids: ids, preferred_group_id: ids.includes(preferred_group_id) ? preferred_group_id : '' }; }} />
       <Select label={_('Preferred group')} value={preferred_group_id} options={[{ value: '', label: _('None') }, ...(groups.value.value ?? []).filter(({ id }) => group_ids.includes(id)).map(({ id, name: label }) => ({ value: id, label }))]} onPick={(id) => form.set('preferred_group_id', id)} help={_('Its new tickets are told first.')} />
+      <TagsField label={_('Skills')} tags={skills} onTags={(all) => form.set('skills', all)} placeholder={_('Add a skill')} error={form.wrong.value.skills}
+        help={_('What they know, such as vpn or billing; a language by its code, such as en or zh-cn. Desks that match skills give customers accordingly.')} />
       {form.problem.value && <p class="field-error" role="alert">{form.problem.value}</p>}
     </Dialog>
   );

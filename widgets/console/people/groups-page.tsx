@@ -1,14 +1,18 @@
 // Groups and desks: who shares what, and which groups receive requests.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { ask, Avatar, Badge, Button, Checkbox, Dialog, EmptyState, IconButton, Switch, Table, TextField, toast } from '../../shared/components/index.ts';
+import { ask, Avatar, Badge, Button, Checkbox, Dialog, EmptyState, Field, IconButton, Switch, Table, TextField, toast } from '../../shared/components/index.ts';
 import { _, ngettext } from '../../shared/i18n.ts';
-import type { Group } from '../../shared/types.ts';
+import type { DeskSettings, Group, ResponseRule } from '../../shared/types.ts';
 import { agents, groups } from '../directory.ts';
 import { useForm } from '../forms.ts';
 import { Loaded } from '../loading.tsx';
 import { api, can, report } from '../session.ts';
 import { PageHead } from '../settings/frame.tsx';
+import { settingName, settingUnit } from '../settings/setting-names.ts';
+
+const NO_RULE: ResponseRule = { accept: false, prefers_known: false, matches_skills: false, matches_language: false };
+const AS_COMPANY: DeskSettings = { queue_length: null, queue_wait: null, agent_silence: null, customer_reminder: null, customer_silence: null };
 
 export function GroupsPage() {
   const editing = useSignal<Group | 'new' | null>(null);
@@ -23,7 +27,7 @@ export function GroupsPage() {
         {(found) => found.length ? (
           <Table label={_('Groups and desks')} items={found} keyOf={({ id }) => id} columns={[
             { id: 'name', label: _('Name'), cell: ({ name }) => <strong>{name}</strong> },
-            { id: 'desk', label: _('Desk'), tight: true, cell: ({ is_desk, is_central }) => (is_central ? <Badge meaning="accent">{_('Central desk')}</Badge> : is_desk ? <Badge meaning="good">{_('Desk')}</Badge> : '–') },
+            { id: 'desk', label: _('Desk'), tight: true, cell: ({ is_desk, is_central, response }) => <>{is_central ? <Badge meaning="accent">{_('Central desk')}</Badge> : is_desk ? <Badge meaning="good">{_('Desk')}</Badge> : '–'}{is_desk && response?.accept && <> <Badge icon="clock">{_('asks first')}</Badge></>}</> },
             { id: 'members', label: _('Members'), cell: ({ member_ids }) => (
               <span class="members">
                 {member_ids.slice(0, 6).map((id) => { const agent = nameOf(id); return agent && <span key={id} title={agent.name}><Avatar id={id} name={agent.name} src={agent.avatar} size={24} /></span>; })}
@@ -40,11 +44,14 @@ export function GroupsPage() {
 }
 
 function GroupDialog({ group, onClose }: { group: Group | null; onClose(): void }) {
-  const form = useForm({ name: group?.name ?? '', is_desk: group?.is_desk ?? false, member_ids: group?.member_ids ?? [] as string[] }, [group?.id]);
+  const form = useForm({ name: group?.name ?? '', is_desk: group?.is_desk ?? false, member_ids: group?.member_ids ?? [] as string[], response: group?.response ?? NO_RULE, settings: group?.settings ?? AS_COMPANY }, [group?.id]);
   const isCentral = group?.is_central ?? false;
-  const { name, is_desk, member_ids } = form.values.value;
+  const { name, is_desk, member_ids, response, settings } = form.values.value;
   const submit = async () => {
-    const saved = await form.send((values) => (group ? api.patch<Group>(`/groups/${group.id}`, { version: group.version, ...values }) : api.post<Group>('/groups', values)));
+    const saved = await form.send(({ response: rule, settings: own, ...values }) => {
+      const body = values.is_desk || isCentral ? { ...values, response: rule, settings: own } : values;
+      return group ? api.patch<Group>(`/groups/${group.id}`, { version: group.version, ...body }) : api.post<Group>('/groups', body);
+    });
     if (!saved) return;
     await Promise.all([groups.load(), agents.load()]);
     toast(_('Saved'));
@@ -76,6 +83,7 @@ function GroupDialog({ group, onClose }: { group: Group | null; onClose(): void 
       <TextField label={_('Name')} autofocus value={name} onText={(text) => form.set('name', text)} error={form.wrong.value.name} />
       <Switch label={isCentral ? _('Is the central desk') : _('Is a desk')} checked={is_desk || isCentral} disabled={isCentral} onToggle={(on) => form.set('is_desk', on)}
         help={isCentral ? _('Gets what no other desk is responsible for, or has nobody on duty for. There is always exactly one.') : _('Channels and services can send requests here.')} />
+      {(is_desk || isCentral) && <DeskPart response={response} settings={settings} wrong={form.wrong.value} onResponse={(rule) => form.set('response', rule)} onSettings={(own) => form.set('settings', own)} />}
       <fieldset class="checks">
         <legend class="field-label">{_('Members')}</legend>
         {(agents.value.value ?? []).filter(({ active }) => active).map((agent) => (
@@ -85,5 +93,56 @@ function GroupDialog({ group, onClose }: { group: Group | null; onClose(): void 
       </fieldset>
       {form.problem.value && <p class="field-error" role="alert">{form.problem.value}</p>}
     </Dialog>
+  );
+}
+
+const rules = (): [keyof ResponseRule, string, string][] => [
+  ['accept', _('Ask before connecting'), _('The agent has a countdown to accept; without an answer the next one is asked.')],
+  ['prefers_known', _('Prefer who knows the customer'), _('The agent who served the customer last comes first, if there is a free place.')],
+  ['matches_skills', _('Match skills'), _('Only agents who have the skills that the service asks for.')],
+  ['matches_language', _('Match the language'), _("Only agents with the customer's language among their skills, such as en or zh-cn.")],
+];
+
+const limits = (): [keyof DeskSettings, string][] => [
+  ['queue_length', _('How many may wait here; who comes then is offered a ticket form.')],
+  ['queue_wait', _('Who waits longer is offered a ticket form.')],
+  ['agent_silence', _('After how long without an answer colleagues are called.')],
+  ['customer_reminder', _("After how long without the customer's answer we ask whether they are still there.")],
+  ['customer_silence', _("After how long without the customer's answer the conversation ends by itself.")],
+];
+
+interface DeskProps { response: ResponseRule; settings: DeskSettings; wrong: Record<string, string>; onResponse(rule: ResponseRule): void; onSettings(own: DeskSettings): void }
+
+/** Who gets a customer at this desk, and where its limits differ from the company's. */
+function DeskPart({ response, settings, wrong, onResponse, onSettings }: DeskProps) {
+  return (
+    <>
+      <fieldset class="checks">
+        <legend class="field-label">{_('Who gets a customer')}</legend>
+        <p class="field-help">{_('By turns: whoever has waited longest for one. Beside that:')}</p>
+        {rules().map(([name, label, help]) => <Switch key={name} label={label} help={help} checked={response[name]} onToggle={(on) => onResponse({ ...response, [name]: on })} />)}
+      </fieldset>
+      <fieldset class="checks">
+        <legend class="field-label">{_('Limits of this desk')}</legend>
+        <p class="field-help">{_('Empty: as the company.')}</p>
+        <div class="desk-limits">
+          {limits().map(([name, help]) => {
+            const { unit, factor } = settingUnit(name);
+            const value = settings[name];
+            return (
+              <Field key={name} label={settingName(name)} help={help} error={wrong[name]}>
+                {(control) => (
+                  <span class="limit">
+                    <input {...control} class="input" type="number" min={0} step="any" placeholder={_('as the company')} value={value === null ? '' : Math.round((value / factor) * 100) / 100}
+                      onInput={(event) => { const typed = event.currentTarget.valueAsNumber; onSettings({ ...settings, [name]: Number.isNaN(typed) ? null : Math.round(typed * factor) }); }} />
+                    <span class="limit-unit">{unit}</span>
+                  </span>
+                )}
+              </Field>
+            );
+          })}
+        </div>
+      </fieldset>
+    </>
   );
 }

@@ -1,7 +1,7 @@
 // The service catalog: a tree of at most five levels; each service may have a group and presets for its tickets.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { ask, Button, Dialog, EmptyState, IconButton, Menu, Picker, Select, TextField, toast } from '../../shared/components/index.ts';
+import { ask, Button, Dialog, EmptyState, IconButton, Menu, Picker, Select, TagsField, TextField, toast } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
 import type { CatalogNode, Level } from '../../shared/types.ts';
 import { catalog, catalogTree, groupChoices, groups, type Branch } from '../directory.ts';
@@ -64,7 +64,7 @@ function Node({ branch: { node, depth }, onEdit, onAdd }: { branch: Branch; onEd
   const level = siblingsOf(node);
   const at = level.findIndex(({ id }) => id === node.id);
   const group = groups.value.value?.find(({ id }) => id === node.group_id);
-  const presets = [node.type && typeName(node.type), node.urgency && _('urgency {level}', { level: levelName(node.urgency).toLowerCase() }), node.impact && _('impact {level}', { level: levelName(node.impact).toLowerCase() })].filter(Boolean);
+  const presets = [(node.skills ?? []).join(', '), node.type && typeName(node.type), node.urgency && _('urgency {level}', { level: levelName(node.urgency).toLowerCase() }), node.impact && _('impact {level}', { level: levelName(node.impact).toLowerCase() })].filter(Boolean);
   return (
     <li class="tree-node" style={{ '--depth': depth }}>
       <button type="button" class="tree-name" onClick={onEdit}>{node.name}</button>
@@ -83,8 +83,8 @@ function Node({ branch: { node, depth }, onEdit, onAdd }: { branch: Branch; onEd
 }
 
 function NodeDialog({ node, parent, onClose }: { node: CatalogNode | null; parent: string | null; onClose(): void }) {
-  const form = useForm({ name: node?.name ?? '', parent_id: node ? node.parent_id : parent, group_id: node?.group_id ?? null, type: node?.type ?? '', urgency: node?.urgency ?? '' as Level | '', impact: node?.impact ?? '' as Level | '' }, [node?.id]);
-  const { name, parent_id, group_id, type, urgency, impact } = form.values.value;
+  const form = useForm({ name: node?.name ?? '', parent_id: node ? node.parent_id : parent, group_id: node?.group_id ?? null, type: node?.type ?? '', urgency: node?.urgency ?? '' as Level | '', impact: node?.impact ?? '' as Level | '', skills: node?.skills ?? [] as string[] }, [node?.id]);
+  const { name, parent_id, group_id, type, urgency, impact, skills } = form.values.value;
   const below = new Set<string>();
   if (node) for (const branch of catalogTree.value) if (branch.node.id === node.id || (branch.node.parent_id && below.has(branch.node.parent_id))) below.add(branch.node.id);
   const parents = catalogTree.value.filter((branch) => !below.has(branch.node.id) && branch.depth + 1 < DEEPEST).map((branch) => ({ value: branch.node.id, label: branch.node.name, depth: branch.depth }));
@@ -113,6 +113,8 @@ function NodeDialog({ node, parent, onClose }: { node: CatalogNode | null; paren
         <Select label={_('Urgency')} value={urgency} options={levels} onPick={(each) => form.set('urgency', each as Level | '')} />
         <Select label={_('Impact')} value={impact} options={levels} onPick={(each) => form.set('impact', each as Level | '')} />
       </div>
+      <TagsField label={_('Skills')} tags={skills} onTags={(all) => form.set('skills', all)} placeholder={_('Add a skill')} error={form.wrong.value.skills}
+        help={_('What an agent must know to serve this, such as vpn or billing. Desks that match skills give it only to those who have them all.')} />
       {form.problem.value && <p class="field-error" role="alert">{form.problem.value}</p>}
     </Dialog>
   );

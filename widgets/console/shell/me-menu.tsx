@@ -1,9 +1,9 @@
 // The agent's own menu: how many conversations at once, language, theme, sound, account, sign-out.
-import { Avatar, Icon, Popover, Select, Switch } from '../../shared/components/index.ts';
+import { Avatar, Button, Icon, Popover, Select, Switch } from '../../shared/components/index.ts';
 import { _, language } from '../../shared/i18n.ts';
 import { chooseNotifications, chooseSound, notificationsOn, soundOn } from '../alerts.ts';
 import { Link } from '../link.tsx';
-import { chooseLanguage, chooseLimit, chooseTheme, LANGUAGES, me, signOut, theme, type Theme } from '../session.ts';
+import { chooseAway, chooseLanguage, chooseLimit, chooseTheme, LANGUAGES, me, signOut, theme, type Theme } from '../session.ts';
 
 const statusName = (status: string) => ({ free: _('Free'), busy: _('Busy'), away: _('Away') })[status] ?? status;
 const LIMITS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20];
@@ -37,7 +37,8 @@ export function MeMenu() {
                 <button key={limit} type="button" aria-pressed={limit === mine.limit} data-busy={limit === 0 || undefined} onClick={() => void chooseLimit(limit)}>{limit === 0 ? _('Busy') : limit}</button>
               ))}
             </div>
-            <small class="me-help">{_('How many conversations may come to you at once. Busy: none.')}</small>
+            <Button wide icon={mine.absence ? 'sun' : 'moon'} onClick={() => void chooseAway(!mine.absence)}>{mine.absence ? _('I am back') : _('Away')}</Button>
+            <small class="me-help">{_('How many conversations may come to you at once. Busy: none. Away: none, and what is unanswered goes back to the queue after a while.')}</small>
           </div>
           <div class="me-section">
             <Select small label={_('Language')} value={LANGUAGES.find(([code]) => code.slice(0, 2) === language.slice(0, 2))?.[0] ?? 'en'}

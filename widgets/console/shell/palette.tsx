@@ -6,7 +6,7 @@ import { _ } from '../../shared/i18n.ts';
 import { boxes } from '../inbox/conversations.ts';
 import { chordOf } from '../keymap.ts';
 import { go } from '../router.ts';
-import { can, chooseLimit, chooseTheme, theme } from '../session.ts';
+import { can, chooseAway, chooseLimit, chooseTheme, me, theme } from '../session.ts';
 import { nameOf } from '../words.ts';
 import { tickets, viewIcon, viewName, VIEWS } from '../tickets/store.ts';
 
@@ -23,6 +23,7 @@ function goals(needle: string): Goal[] {
     page('/inbox/mine', _('My conversations'), 'inbox', chordOf('inbox')),
     page('/inbox/group', _("My groups' conversations"), 'people'),
     page('/inbox/ended', _('Ended conversations'), 'history'),
+    ...(can('conversation.monitor') ? [page('/board', _('Board'), 'board', chordOf('board')), page('/wall', _('Wall board'), 'screen')] : []),
     ...VIEWS.map((view) => page(`/tickets/${view}`, _('Tickets: {view}', { view: viewName(view) }), viewIcon[view])),
     page('/customers', _('Customers'), 'users', chordOf('customers')),
     page('/people/agents', _('Agents'), 'user'),
@@ -35,6 +36,7 @@ function goals(needle: string): Goal[] {
     ...(can('job.manage') ? [page('/settings/jobs', _('Dead jobs'), 'jobs')] : []),
     page('/account', _('Account and sessions'), 'user'),
     { id: 'busy', label: _('Be busy: take no new conversations'), icon: 'bell', act: () => void chooseLimit(0) },
+    { id: 'away', label: me.value?.absence ? _('I am back') : _('Be away: nothing comes to you'), icon: me.value?.absence ? 'sun' : 'moon', act: () => void chooseAway(!me.value?.absence) },
     { id: 'theme', label: theme.value === 'dark' ? _('Light theme') : _('Dark theme'), icon: theme.value === 'dark' ? 'sun' : 'moon', act: () => void chooseTheme(theme.value === 'dark' ? 'light' : 'dark') },
     ...(needle ? [...tickets.value.values()].slice(0, 200).map((ticket): Goal => ({ id: ticket.id, label: `#${ticket.number} ${ticket.subject}`, hint: ticket.customer?.name, icon: 'ticket', act: () => go(`/ticket/${ticket.id}`) })) : []),
   ];

@@ -1,7 +1,7 @@
 // The rail: the five places of the console with what waits in each, and the agent at its foot.
 import { Icon, IconButton, type IconName } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
-import { counts, unreadInMine } from '../inbox/conversations.ts';
+import { alarmCount, counts, unreadInMine } from '../inbox/conversations.ts';
 import { Link } from '../link.tsx';
 import { path } from '../router.ts';
 import { can } from '../session.ts';
@@ -13,8 +13,10 @@ interface Place { to: string; icon: IconName; label: string; count?: number; cal
 function places(): Place[] {
   const waiting = counts.value.waiting;
   const unread = unreadInMine.value;
+  const alarms = alarmCount.value;
   return [
     { to: '/inbox', icon: 'inbox', label: _('Inbox'), count: unread || waiting, calls: unread > 0 },
+    ...(can('conversation.monitor') ? [{ to: '/board', icon: 'board', label: _('Board'), count: alarms, calls: alarms > 0 } as const] : []),
     { to: '/tickets', icon: 'ticket', label: _('Tickets'), count: ticketCounts.value.unassigned?.count ?? 0 },
     { to: '/customers', icon: 'users', label: _('Customers') },
     { to: '/people', icon: 'building', label: _('People') },

@@ -88,10 +88,11 @@ export interface TagsProps extends Omit<FieldProps, 'children'> {
   tags: readonly string[];
   onTags(tags: string[]): void;
   disabled?: boolean;
+  placeholder?: string;
 }
 
 /** Enter or a comma ends a tag; Backspace on nothing takes the last one back. */
-export function TagsField({ label, help, error, hideLabel, tags, onTags, disabled }: TagsProps) {
+export function TagsField({ label, help, error, hideLabel, tags, onTags, disabled, placeholder }: TagsProps) {
   const words = useSignal('');
   const input = useRef<HTMLInputElement>(null);
   const empty = useComputed(() => words.value === '');
@@ -110,7 +111,7 @@ export function TagsField({ label, help, error, hideLabel, tags, onTags, disable
               {!disabled && <button type="button" aria-label={_('Remove {tag}', { tag })} onClick={() => onTags(tags.filter((each) => each !== tag))}><Icon name="close" size={12} /></button>}
             </span>
           ))}
-          <input {...control} ref={input} disabled={disabled} value={words.value} placeholder={tags.length ? '' : _('Add a tag')}
+          <input {...control} ref={input} disabled={disabled} value={words.value} placeholder={tags.length ? '' : (placeholder ?? _('Add a tag'))}
             onInput={(event) => { words.value = event.currentTarget.value; if (/[,，、]$/.test(words.value)) add(); }}
             onBlur={add}
             onKeyDown={(event) => {

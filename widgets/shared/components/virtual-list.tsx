@@ -18,6 +18,8 @@ export interface VirtualListProps<T> {
   /** how many there are in all, where known */
   total?: number;
   grid?: boolean;
+  /** acts on a row that stand over its end: a row that is one choice can hold none */
+  beside?(item: T): ComponentChildren;
   header?: ComponentChildren;
   footer?: ComponentChildren;
 }
@@ -25,7 +27,7 @@ export interface VirtualListProps<T> {
 const MOST_ROWS = 60;
 const MARGIN = 6;
 
-export function VirtualList<T>({ label, items, keyOf, rowHeight, row, rowName, selected, onPick, onNearEnd, total, grid, header, footer }: VirtualListProps<T>) {
+export function VirtualList<T>({ label, items, keyOf, rowHeight, row, rowName, selected, onPick, onNearEnd, total, grid, beside, header, footer }: VirtualListProps<T>) {
   const frame = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
   const height = useSignal(600);
@@ -98,6 +100,7 @@ export function VirtualList<T>({ label, items, keyOf, rowHeight, row, rowName, s
       onScroll={(event) => { top.value = event.currentTarget.scrollTop; }} onKeyDown={onKeyDown}>
       {header && <div class="virtual-head" role={grid ? 'row' : undefined} aria-rowindex={grid ? 1 : undefined}>{header}</div>}
       <div class="virtual-rows" role={grid ? 'rowgroup' : 'listbox'} aria-label={grid ? undefined : label} style={{ height: `${items.length * rowHeight}px` }}>{rows}</div>
+      {beside && <div class="virtual-besides">{shown.map((item, index) => <div key={keyOf(item)} class="virtual-beside" style={{ height: `${rowHeight}px`, transform: `translateY(${(first + index) * rowHeight}px)` }}>{beside(item)}</div>)}</div>}
       {footer}
     </div>
   );
