@@ -25,7 +25,7 @@ PYTEST := $(BIN)/python -m pytest
 
 say = @printf '\033[1m· %s\033[0m\n' $(1)
 
-.PHONY: help install assets run dev test test-unit test-browser test-chaos test-widgets test-needs check format fuzz bench screenshots lock clean
+.PHONY: help install assets run dev test test-unit test-browser test-chaos test-widgets test-needs check format simulate fuzz bench screenshots lock clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## "; print "Waystation (驿站). Usage: make <target>" } \
@@ -70,9 +70,9 @@ test: install test-needs ## Everything: unit, contract, flow, browser, chaos
 	@$(MAKE) test-browser
 	@$(MAKE) test-chaos
 
-test-unit: install ## Unit, contract and flow tests, against a real mongod and Valkey
+test-unit: install ## Unit, contract, simulation and flow tests, against a real mongod and Valkey
 	$(call say,"unit · contract · flow")
-	@$(PYTEST) $(wildcard tests/unit tests/contract tests/flow) -n $(WORKERS) --maxprocesses 4
+	@$(PYTEST) $(wildcard tests/unit tests/contract tests/simulation tests/flow) -n $(WORKERS) --maxprocesses 4
 
 # Synchronous Playwright and pytest-asyncio cannot share a process (both want to own the event loop).
 test-browser: install test-needs ## Visitors and agents in a real Chromium
@@ -99,6 +99,9 @@ test-needs:
 	else \
 	  printf 'Browser tests need Chromium and two fonts. Please install them:\n  sudo apt-get install %s\n' "$(NEEDED_PACKAGES)" >&2; exit 1; \
 	fi
+
+simulate: install ## A desk in fast motion: ten times the steps that `make test` runs
+	@WAYSTATION_STEPS=1200000 $(PYTEST) tests/simulation -s
 
 fuzz: install ## Throw bad requests at the API, made from its OpenAPI document
 	@$(PYTEST) tests/fuzz

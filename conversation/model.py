@@ -139,7 +139,7 @@ class Conversation(Document):
     priority: int = NORMAL_PRIORITY
     created_at: datetime
     queued_at: datetime | None = None
-    hosted_at: datetime | None = None
+    hosted_at: datetime | None = None  # since when its present host serves it
     ended_at: datetime | None = None
     form_offered: FormReason | None = None
     customer_left: bool = False

@@ -147,6 +147,7 @@ def hand_over(before: Decision, agent: Reference, now: datetime, *, name: str, a
             says="transferred",
             data=data,
             host=agent,
+            hosted_at=now,
             offer=None,
             alarm=None,
             guests=tuple(guest for guest in conversation.guests if guest.id != agent.id),

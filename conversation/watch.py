@@ -43,6 +43,8 @@ def next_act(
 ) -> tuple[Act | None, datetime]:
     """Return what must happen now, if anything, and when to look again.
 
+    Who has just become host is given the whole time for an answer, however long the customer waited before.
+
     Args:
         settings: as they hold at the conversation's desk.
         away_since: from when on its host is away; None while the host is there.
@@ -72,7 +74,7 @@ def _deadlines(
         alarm = (
             raised.raised_at + timedelta(seconds=settings.alarm_again)
             if raised
-            else waits.at + timedelta(seconds=settings.agent_silence)
+            else max(waits.at, conversation.hosted_at or waits.at) + timedelta(seconds=settings.agent_silence)
         )
         due: list[tuple[Act, datetime]] = []
         if away_since:
