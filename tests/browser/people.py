@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from re import Pattern
 
 from playwright.sync_api import FilePayload, FrameLocator, Locator, Page, expect
 
 from gateway.demo import pictures
-from tests.browser.house import PASSWORD, Company
+from tests.browser.house import PASSWORD, Company, House
 
 PICTURE: FilePayload = {"name": "cup.png", "mimeType": "image/png", "buffer": pictures.cup()}
 OTHER_PICTURE: FilePayload = {"name": "包裹.png", "mimeType": "image/png", "buffer": pictures.parcel()}
@@ -203,3 +204,16 @@ def _loaded(picture: Locator) -> None:
     expect(picture).to_be_visible()
     expect(picture).to_have_js_property("complete", True)
     assert int(picture.evaluate("image => image.naturalWidth")) > 0
+
+
+def hires(house: House, company: Company, name: str, *, leads: bool = False) -> Company:
+    """Invite a colleague, who accepts; return the company as this colleague sees it. ``leads``: may watch over others."""
+    roles = house.call("GET", "/roles", session=company.session)["items"]
+    role = next(each for each in roles if each["name"] == ("Administrator" if leads else "Agent"))
+    email = f"{name.split()[0].lower()}@{company.key}.example"
+    draft = {"email": email, "role_id": role["id"], "group_ids": [company.desk_id]}
+    house.call("POST", "/invitations", draft, session=company.session)
+    token = re.search(r"token=(\S+)", house.mail_to(email))
+    assert token, "the mail has no link"
+    answer = house.call("POST", "/invitations/accept", {"token": token[1], "name": name, "password": PASSWORD})
+    return replace(company, email=email, agent=name, session=answer["session"])

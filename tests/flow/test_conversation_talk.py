@@ -159,6 +159,16 @@ async def test_a_stranger_hears_nothing(world: World) -> None:
 # --- notes
 
 
+async def test_a_customer_learns_the_names_of_agents_and_never_their_ids(world: World) -> None:
+    ann, visitor, conversation_id = await world.talk()
+    await ann.says(conversation_id, "I am Ann")
+    await visitor.sees("I am Ann")
+    await visitor.reloads()
+    seen = str([*visitor.heard.things, visitor.opening, await visitor.transcript(), visitor.conversation])
+    assert "Ann" in seen
+    assert ann.id not in seen
+
+
 async def test_a_note_never_leaves(world: World) -> None:
     ann, visitor, conversation_id = await world.talk()
     tab = await visitor.opens_second_tab()

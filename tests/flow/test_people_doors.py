@@ -229,6 +229,18 @@ async def test_another_sites_page_cannot_act_with_the_cookie(world: World) -> No
             await ada.call("POST", "/api/v1/sign-in", email="e", password="p", headers={"Origin": origin})
 
 
+async def test_another_sites_page_cannot_sign_a_stranger_in_even_with_the_right_password(
+    world: World, stranger: Browser
+) -> None:
+    ada = await world.agent("Ada")
+    right = {"email": ada.email, "password": PASSWORD}
+    for origin in ("https://evil.example", "null"):
+        with pytest.raises(Refused) as refused:
+            await stranger.call("POST", "/api/v1/sign-in", **right, headers={"Origin": origin})
+        assert refused.value.problem["code"] == "forbidden"
+    await stranger.call("POST", "/api/v1/sign-in", **right)
+
+
 async def test_five_wrong_passwords_lock_the_account_for_this_address(world: World, stranger: Browser) -> None:
     ada = await world.agent("Ada")
     for _ in range(5):
