@@ -97,7 +97,9 @@ def test_a_leader_moves_up_and_assigns_who_waits(actor: Actors, house: House, co
     dialog = leader.page.get_by_role("dialog", name=re.compile("^Assign"))
     dialog.get_by_role("radio", name=re.compile("Bo Lind")).check()
     dialog.get_by_role("button", name="Assign").click()
-    leader.page.get_by_role("dialog", name="Bo Lind is full").get_by_role("button", name="Assign over the limit").click()
+    leader.page.get_by_role("dialog", name="Bo Lind is full").get_by_role(
+        "button", name="Assign over the limit"
+    ).click()
     bo.opens("The first question")
     first.sees("Bo Lind joined")
 

@@ -67,8 +67,8 @@ function Found({ board: now, selected }: { board: Board; selected: string | null
             <div class="board-filters">
               <Select small hideLabel label={_('Desk')} value={desk} options={[{ value: '', label: _('All desks') }, ...now.desks.map(({ id, name }) => ({ value: id, label: name }))]} onPick={(value) => set({ desk: value })} />
               <Select small hideLabel label={_('Agent')} value={filter.value.agent} options={[{ value: '', label: _('All agents') }, ...now.agents.map(({ id, name }) => ({ value: id, label: name }))]} onPick={(value) => set({ agent: value })} />
-              <Select small hideLabel label={_('State')} value={filter.value.state} options={[{ value: '', label: _('Waiting and running') }, { value: 'waiting', label: _('Waiting') }, { value: 'running', label: _('Running') }]} onPick={(value) => set({ state: value })} />
-              <Select small hideLabel label={_('Alarm')} value={filter.value.alarm} options={[{ value: '', label: _('With and without alarm') }, { value: 'yes', label: _('Alarm only') }]} onPick={(value) => set({ alarm: value })} />
+              <Select small hideLabel label={_('State')} value={filter.value.state} options={[{ value: '', label: _('All states') }, { value: 'waiting', label: _('Waiting') }, { value: 'running', label: _('Running') }]} onPick={(value) => set({ state: value })} />
+              <Select small hideLabel label={_('Alarm')} value={filter.value.alarm} options={[{ value: '', label: _('Alarm or not') }, { value: 'yes', label: _('Alarm only') }]} onPick={(value) => set({ alarm: value })} />
             </div>
           </header>
           <Live filter={filter.value} selected={selected} />

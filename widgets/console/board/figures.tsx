@@ -7,7 +7,8 @@ import { useSecond } from '../handover/second.ts';
 export function Ticking({ since }: { since: string | null }) {
   const now = useSecond();
   if (!since) return <>–</>;
-  return <time dateTime={since} title={exact(since)} data-late={now - Date.parse(since) > 300_000 || undefined}>{span((now - Date.parse(since)) / 1000)}</time>;
+  const seconds = (now - Date.parse(since)) / 1000;
+  return <time dateTime={since} title={exact(since)} data-late={seconds > 300 || undefined} data-long={seconds >= 3600 || undefined}>{span(seconds)}</time>;
 }
 
 export const share = (rate: number | null) => (rate === null ? '–' : number(rate, { style: 'percent', maximumFractionDigits: 0 }));

@@ -81,7 +81,7 @@ export function Composer({ place, onSend, onType, noReply, whisperTo, placeholde
         <button type="button" aria-pressed={!isPrivate} disabled={!!noReply} title={noReply ?? undefined} onClick={() => turn(false)}>{_('Reply')}</button>
         <button type="button" aria-pressed={isNote} onClick={() => turn(true)}><Icon name="lock" size={12} />{_('Private note')}</button>
         {whisperTo && <button type="button" aria-pressed={isWhisper} onClick={() => turn(false, true)}><Icon name="ear" size={12} />{_('Whisper')}</button>}
-        <span class="composer-reader">{isWhisper ? _('Only {name} and other agents read this. The customer never does.', { name: whisperTo ?? '' }) : isNote ? (noReply ?? _('Only agents see this. The customer never does.')) : ''}</span>
+        <span class="composer-reader">{isWhisper ? _('{name} reads this; the customer never does.', { name: whisperTo ?? '' }) : isNote ? (noReply ?? _('Only agents see this. The customer never does.')) : ''}</span>
       </div>
       <TextArea bare areaRef={area} value={draft.text.value} lines={2} most={10} aria-label={isWhisper ? _('Whisper') : isNote ? _('Private note') : _('Reply')}
         placeholder={isWhisper ? _('Whisper to {name}…', { name: whisperTo ?? '' }) : isNote ? _('Write something for your colleagues…') : placeholder}

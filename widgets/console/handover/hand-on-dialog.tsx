@@ -95,7 +95,7 @@ export function HandOnDialog({ conversation, purpose, onClose }: { conversation:
       </Loaded>
       {form.wrong.value.to && <p class="field-error" role="alert">{form.wrong.value.to}</p>}
       {purpose !== 'assign' && (
-        <Field label={_('Note')} optional={_('optional')} help={_('For the colleague. The customer never sees it.')}>
+        <Field label={_('Note')} help={_('For the colleague. The customer never sees it.')}>
           {(control) => <TextArea {...control} value={note} onText={(text) => form.set('note', text)} lines={2} most={6} />}
         </Field>
       )}

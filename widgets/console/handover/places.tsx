@@ -8,7 +8,7 @@ export function Places({ hosting, limit }: { hosting: number; limit: number }) {
   return (
     <span class="places" title={words} data-over={hosting > limit || undefined}>
       {limit > 0 && Math.max(limit, hosting) <= MOST_DOTS && <span class="places-dots" aria-hidden="true">{Array.from({ length: Math.max(limit, hosting) }, (_each, index) => <i key={index} data-taken={index < hosting || undefined} data-over={index >= limit || undefined} />)}</span>}
-      <span aria-hidden="true">{hosting}/{limit}</span>
+      {(limit > 0 || hosting > 0) && <span aria-hidden="true">{hosting}/{limit}</span>}
       <span class="unseen">{words}</span>
     </span>
   );

@@ -49,7 +49,8 @@ function Asked({ conversation, offer }: { conversation: Conversation; offer: Off
 }
 
 /** Said plainly to the leader who looks in: nobody else knows. */
-export function Listening({ conversation }: { conversation: Conversation }) {
-  if (conversation.state !== 'running' || isMine(conversation) || isGuest(conversation) || !can('conversation.monitor')) return null;
+export const isListening = (conversation: Conversation) => conversation.state === 'running' && !isMine(conversation) && !isGuest(conversation) && can('conversation.monitor');
+
+export function Listening() {
   return <span class="listening"><Icon name="eye" size={13} />{_('Listening, unseen')}</span>;
 }

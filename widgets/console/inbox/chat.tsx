@@ -12,7 +12,7 @@ import { api, can, report } from '../session.ts';
 import { channelName, nameOf } from '../words.ts';
 import { ChatMenu } from '../handover/chat-menu.tsx';
 import { AlarmMark } from '../handover/alarm-mark.tsx';
-import { Listening, Strip } from '../handover/strip.tsx';
+import { isListening, Listening, Strip } from '../handover/strip.tsx';
 import { isMine, keepConversation, mayAnswer } from './conversations.ts';
 import { EndDialog } from './end-dialog.tsx';
 import { iType, say } from './journal.ts';
@@ -56,6 +56,7 @@ export function Chat({ conversation, onBack, closes, panelOpen, onPanel }: ChatP
   const taking = useSignal(false);
   const { customer, state } = conversation;
   const canTake = state === 'waiting' && can('conversation.serve');
+  const listens = isListening(conversation);
   const canEnd = state === 'running' && isMine(conversation);
   const takeIt = async () => {
     taking.value = true;
@@ -72,8 +73,8 @@ export function Chat({ conversation, onBack, closes, panelOpen, onPanel }: ChatP
           <h2 class="clip">{nameOf(customer)}</h2>
           <p class="clip">{[channelName(conversation.channel_kind), conversation.catalog_path.join(' › ') || conversation.desk?.name, conversation.host && !isMine(conversation) ? conversation.host.name : ''].filter(Boolean).join(' · ')}</p>
         </div>
-        <Listening conversation={conversation} />
-        <ConversationBadge conversation={conversation} />
+        {listens && <Listening />}
+        {!listens && <ConversationBadge conversation={conversation} />}
         {conversation.alarm ? <AlarmMark alarm={conversation.alarm} /> : conversation.waiting_since && state !== 'ended' && <Waited since={conversation.waiting_since} />}
         <span class="chat-acts">
           {canTake && <Button kind="primary" icon="hand" keys={chordOf('take')} busy={taking.value} onClick={() => void takeIt()}>{_('Take')}</Button>}

@@ -61,12 +61,14 @@ export function listOf(box: Box): Paged<Conversation> {
 /** The server pages by age; who must be answered first may be on the last page, so these boxes are fetched whole. */
 async function fetchBox(box: Box, list: Paged<Conversation>): Promise<void> {
   await list.load();
-  const isShort = box === 'waiting' || box === 'mine';
-  for (let pages = 1; isShort && pages < 10 && list.next.value && !list.problem.value; pages++) await list.more();
+  const most = { waiting: 10, mine: 10, group: 4, ended: 1 }[box];
+  for (let pages = 1; pages < most && list.next.value && !list.problem.value; pages++) await list.more();
 }
 
+/** After every connect. What is held out to me, and whose customer has no answer, stands in these rows: whatever page is open. */
 export function refreshBoxes(): void {
   for (const [box, list] of lists) void fetchBox(box, list);
+  for (const box of ['waiting', 'mine', 'group'] as const) listOf(box);
   countConversations();
 }
 
