@@ -78,7 +78,7 @@ def box_filter(actor: AgentActor, box: str, words: str = "") -> dict[str, Any]:
     boxes bound what is looked at; everything that was ever said is found through its ticket.
     """
     found = _box(actor, box)
-    for word in words.split()[:MOST_WORDS]:
+    for word in words.replace("\0", " ").split()[:MOST_WORDS]:  # no regular expression holds a NUL
         pattern = {"$regex": re.escape(word), "$options": "i"}
         found.setdefault("$and", []).append({"$or": [{field: pattern} for field in SEARCHED]})
     return found

@@ -263,7 +263,7 @@ def visible_customers(*, everything: bool, group_ids: Iterable[str]) -> dict[str
 
 
 def _contains(word: str) -> dict[str, str]:
-    return {"$regex": re.escape(word), "$options": "i"}
+    return {"$regex": re.escape(word.replace("\0", "")), "$options": "i"}  # no regular expression holds a NUL
 
 
 async def organization(db: Database, tenant_id: str, organization_id: str) -> Organization:

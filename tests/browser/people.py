@@ -207,10 +207,10 @@ def _loaded(picture: Locator) -> None:
 
 
 def hires(house: House, company: Company, name: str, *, leads: bool = False) -> Company:
-    """Invite a colleague, who accepts; return the company as this colleague sees it. ``leads``: may watch over others."""
+    """Invite a colleague, who accepts; return the company as this colleague sees it. ``leads``: watches over others."""
     roles = house.call("GET", "/roles", session=company.session)["items"]
     role = next(each for each in roles if each["name"] == ("Administrator" if leads else "Agent"))
-    email = f"{name.split()[0].lower()}@{company.key}.example"
+    email = f"{name.partition(' ')[0].lower()}@{company.key}.example"
     draft = {"email": email, "role_id": role["id"], "group_ids": [company.desk_id]}
     house.call("POST", "/invitations", draft, session=company.session)
     token = re.search(r"token=(\S+)", house.mail_to(email))

@@ -1,4 +1,4 @@
-"""What leaders see and do (spec 4.6, 10.2): the board, listening unseen, whispers, joining, force, the queue, the wall."""
+"""What leaders see and do (spec 4.6, 10.2): the board, listening, whispers, joining, force, the queue, the wall."""
 
 from __future__ import annotations
 

@@ -414,3 +414,10 @@ async def test_a_hundred_bad_requests_at_once_leave_the_desk_working(world: Worl
     await asyncio.gather(*(posts(stranger, "/api/v1/sign-in", bodies[n % len(bodies)]) for n in range(100)))
     await visitor.says("Still there?")
     await ann.sees("Still there?")
+
+
+@pytest.mark.parametrize("path", ["conversations", "tickets", "customers", "organizations", "agents"])
+async def test_a_nul_in_a_search_finds_nothing_and_breaks_nothing(world: World, path: str) -> None:
+    founder = await world.founder()
+    for words in ("\0", "a\0b", "tag:\0", "\0\0 x"):
+        assert (await founder.tries("GET", f"/api/v1/{path}", params={"q": words}))[0] in (200, 422)
