@@ -92,7 +92,7 @@ function DeskCard({ desk, chosen, onChoose }: { desk: DeskNow; chosen: boolean; 
   ];
   return (
     <article class="desk" data-alarm={desk.alarms > 0 || undefined} data-chosen={chosen || undefined}>
-      <h3><button type="button" aria-pressed={chosen} title={chosen ? _('Show all desks again') : _('Show only this desk')} onClick={onChoose}>{desk.name}</button></h3>
+      <h2><button type="button" aria-pressed={chosen} title={chosen ? _('Show all desks again') : _('Show only this desk')} onClick={onChoose}>{desk.name}</button></h2>
       <p class="desk-waiting" data-some={desk.waiting > 0 || undefined}>
         <b>{desk.waiting}</b>
         <span>{_('waiting')}<small>{desk.waiting > 0 ? <>{_('longest')} <Ticking since={desk.longest_since} /></> : _('nobody')}</small></span>
@@ -141,7 +141,7 @@ function LiveRow({ conversation }: { conversation: Conversation }) {
       </span>
       <span role="gridcell" class="live-since"><Ticking since={state === 'waiting' ? conversation.queued_at : conversation.hosted_at} /></span>
       <span role="gridcell" class="live-acts">
-        {state === 'running' && <Button size="small" kind="quiet" icon={mayAnswer(conversation) ? 'chat' : 'eye'} tabIndex={-1} onClick={() => go(mayAnswer(conversation) ? `/inbox/mine/${conversation.id}` : `/board/${conversation.id}`)}>{mayAnswer(conversation) ? _('Open') : _('Listen')}</Button>}
+        {state === 'running' && <Button size="small" kind="quiet" icon={mayAnswer(conversation) ? 'chat' : 'eye'} tabIndex={-1} onClick={() => go(mayAnswer(conversation) ? `/inbox/mine/${conversation.id}` : `/board/${conversation.id}`)}>{mayAnswer(conversation) ? _('Open it') : _('Listen')}</Button>}
         <ChatMenu conversation={conversation} size="small" />
       </span>
     </div>

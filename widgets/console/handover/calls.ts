@@ -2,6 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { Alarm, Conversation, Offer } from '../../shared/types.ts';
 import { conversations, fetchConversation, isMine } from '../inbox/conversations.ts';
+import { path } from '../router.ts';
 import { can, me } from '../session.ts';
 import { serverNow } from './second.ts';
 
@@ -27,17 +28,21 @@ const callsMe = (conversation: Conversation, alarm: Alarm) =>
 
 export const calls = computed<Call[]>(() => {
   void passed.value;
-  if (!me.value) return [];
+  // On the wall nobody answers; the figures there tell enough.
+  if (!me.value || path.value === '/wall') return [];
   const found: Call[] = [];
   for (const conversation of conversations.value.values()) {
     const { offer, alarm, state } = conversation;
     if (state === 'ended') continue;
-    if (offer && Date.parse(offer.until) > serverNow() && isForMe(conversation, offer)) found.push({ key: offer.id, kind: 'offer', conversation, offer });
-    if (alarm && state === 'running' && callsMe(conversation, alarm)) found.push({ key: `${conversation.id} ${alarm.seq} ${alarm.level}`, kind: 'alarm', conversation, alarm });
+    const isAsked = offer && Date.parse(offer.until) > serverNow() && isForMe(conversation, offer);
+    if (isAsked) found.push({ key: offer.id, kind: 'offer', conversation, offer });
+    // Who looks at the conversation sees its bell.
+    else if (alarm && state === 'running' && callsMe(conversation, alarm) && !path.value.endsWith(`/${conversation.id}`)) found.push({ key: `${conversation.id} ${alarm.seq} ${alarm.level}`, kind: 'alarm', conversation, alarm });
   }
   // What runs out first stands first; alarms after what is asked of me in person.
   const until = (call: Call) => (call.kind === 'offer' ? Date.parse(call.offer.until) : Infinity);
-  return found.filter(({ key }) => !aside.value.has(key)).sort((one, other) => until(one) - until(other) || one.key.localeCompare(other.key));
+  const level = (call: Call) => (call.kind === 'alarm' ? call.alarm.level : 0);
+  return found.filter(({ key }) => !aside.value.has(key)).sort((one, other) => Number(one.kind === 'alarm') - Number(other.kind === 'alarm') || (one.kind === 'offer' ? until(one) - until(other) : level(other) - level(one)) || one.key.localeCompare(other.key));
 });
 
 /** An offer whose time is up leaves the screen by itself, whether the server has said so or not. */

@@ -1,7 +1,7 @@
 // The cards in the corner that ring: held out to me with a countdown, or an alarm; whatever page is open.
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { Avatar, Button, Icon, IconButton } from '../../shared/components/index.ts';
+import { Avatar, Button, Icon, IconButton, openDialogs } from '../../shared/components/index.ts';
 import { _, ngettext } from '../../shared/i18n.ts';
 import { ringAgain } from '../alerts.ts';
 import { isMine } from '../inbox/conversations.ts';
@@ -12,14 +12,23 @@ import { accept, decline, takeOver } from './acts.ts';
 import { calls, putAside, type Call } from './calls.ts';
 import { useSecond } from './second.ts';
 
-/** A popover, so that an open dialog cannot hide who is waiting. */
+/** What is asked of me in person, then the loudest alarms; never so many that one cannot work below them. */
+function few(all: readonly Call[]): Call[] {
+  const offers = all.filter(({ kind }) => kind === 'offer').slice(0, 3);
+  return [...offers, ...all.filter(({ kind }) => kind === 'alarm').slice(0, innerWidth < 760 || offers.length ? 1 : 2)];
+}
+
+/** A popover, and inside the topmost dialog if one is open: that can neither hide nor lock who is waiting. */
 export function Calls() {
+  const home = useRef<HTMLDivElement>(null);
   const place = useRef<HTMLDivElement>(null);
   useSignalEffect(() => {
     const some = calls.value.length > 0;
+    const within = openDialogs.value.at(-1) ?? home.current;
     const element = place.current;
-    if (!element) return;
+    if (!element || !within) return;
     if (element.matches(':popover-open')) element.hidePopover();
+    if (element.parentElement !== within) within.append(element);
     if (some) element.showPopover();
   });
   const first = calls.value.find((call) => call.kind === 'offer');
@@ -30,10 +39,14 @@ export function Calls() {
     return () => clearInterval(again);
   }, [!!first]);
   useKeys({ ...(first?.kind === 'offer' && { accept: () => void accept(first.conversation, first.offer), decline: () => void turnDown(first) }) });
+  const shown = few(calls.value);
+  const more = calls.value.length - shown.length;
   return (
-    <div class="calls" popover="manual" ref={place} role="region" aria-label={_('Calls for you')} aria-live="assertive">
-      {calls.value.slice(0, 4).map((call) => (call.kind === 'offer' ? <OfferCard key={call.key} call={call} isFirst={call === first} /> : <AlarmCard key={call.key} call={call} />))}
-      {calls.value.length > 4 && <p class="calls-more">{ngettext('and {n} more', 'and {n} more', calls.value.length - 4)}</p>}
+    <div ref={home}>
+      <div class="calls" popover="manual" ref={place} role="region" aria-label={_('Calls for you')} aria-live="assertive">
+        {shown.map((call) => (call.kind === 'offer' ? <OfferCard key={call.key} call={call} isFirst={call === first} /> : <AlarmCard key={call.key} call={call} />))}
+        {more > 0 && <p class="calls-more">{ngettext('and {n} more', 'and {n} more', more)}</p>}
+      </div>
     </div>
   );
 }
@@ -139,7 +152,7 @@ function AlarmCard({ call }: { call: AlarmCall }) {
         </div>
       </div>
       <div class="call-acts">
-        <Button kind={mine ? 'primary' : 'plain'} onClick={open}>{_('Open')}</Button>
+        <Button kind={mine ? 'primary' : 'plain'} onClick={open}>{_('Open it')}</Button>
         {!mine && <Button kind="primary" busy={busy.value} onClick={() => void take()}>{_('Take over')}</Button>}
       </div>
     </article>

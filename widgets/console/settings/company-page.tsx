@@ -70,7 +70,7 @@ function Editor({ of, company }: { of: Resource<Company>; company: Company }) {
 
 function Limit({ which, setting, value, onValue, error }: { which: string; setting: Setting; value: number | boolean; onValue(value: number | boolean): void; error?: string | undefined }) {
   // "(spec 4.5)" is for us, not for the reader
-  const words = setting.description.replace(/\s*\(spec [^)]*\)\s*$/, '');
+  const words = setting.description.replace(/\s*[(（](spec|规格) [^)）]*[)）]\s*$/, '');
   if (typeof setting.default === 'boolean') return <Switch label={settingName(which)} help={words} checked={!!value} onToggle={onValue} />;
   const { unit, factor } = settingUnit(which);
   const shown = Number(value) / factor;

@@ -14,6 +14,9 @@ export interface DialogProps {
   children: ComponentChildren;
 }
 
+/** Open dialogs, the topmost last: all but that one is out of reach, so what must be answered goes inside it. */
+export const openDialogs = signal<readonly HTMLDialogElement[]>([]);
+
 export function Dialog({ title, onClose, size = 'normal', onSubmit, footer, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -21,9 +24,11 @@ export function Dialog({ title, onClose, size = 'normal', onSubmit, footer, chil
     const element = dialog.current;
     const before = document.activeElement as HTMLElement | null;
     element?.showModal();
+    if (element) openDialogs.value = [...openDialogs.peek(), element];
     // A dialog without a field of its own begins at what it asks for, not at its close button.
     if (!element?.querySelector('[autofocus]') && !element?.querySelector('.dialog-body :is(input, select, textarea)')) (element?.querySelector<HTMLElement>('.dialog-foot [data-kind="primary"]') ?? element?.querySelector<HTMLElement>('.dialog-foot button'))?.focus();
     return () => {
+      openDialogs.value = openDialogs.peek().filter((each) => each !== element);
       element?.close();
       before?.focus?.();
     };

@@ -2,7 +2,7 @@
 export { Avatar, hueOf, initials } from './avatar.tsx';
 export { Badge, ConversationBadge, conversationStateName, PriorityMark, StateBadge, ticketStateName, type Meaning } from './badge.tsx';
 export { Button, IconButton, type ButtonProps, type IconButtonProps } from './button.tsx';
-export { ask, Dialog, Questions, type DialogProps } from './dialog.tsx';
+export { ask, Dialog, openDialogs, Questions, type DialogProps } from './dialog.tsx';
 export { Field, Select, TextArea, TextField, type Option } from './field.tsx';
 export { Icon, type IconName } from './icon.tsx';
 export { Keys, spell } from './keys.tsx';
