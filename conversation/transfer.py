@@ -159,8 +159,8 @@ def hand_over(before: Decision, agent: Reference, now: datetime, *, name: str, a
 def give_back(before: Decision, now: datetime, *, actor: Actor = SYSTEM) -> Decision:
     """Return the conversation waiting again: its agent is gone. It keeps its arrival, so it stands in front (3.3)."""
     conversation = before.conversation
-    if conversation.state != "running" or conversation.host is None:
-        return before
+    if conversation.state != "running" or conversation.host is None or conversation.desk is None:
+        return before  # without a desk there is no queue to stand in
     data = {"from_id": conversation.host.id, "from_name": conversation.host.name}
     return before.then(
         happened(

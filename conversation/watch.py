@@ -77,7 +77,7 @@ def _deadlines(
             else max(waits.at, conversation.hosted_at or waits.at) + timedelta(seconds=settings.agent_silence)
         )
         due: list[tuple[Act, datetime]] = []
-        if away_since:
+        if away_since and conversation.desk:
             due.append(("return", max(away_since + timedelta(seconds=settings.return_after), waits.at)))
         return [*due, ("alarm", alarm)]
     if answer is None:

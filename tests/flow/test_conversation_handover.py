@@ -314,6 +314,36 @@ async def test_an_agent_cannot_do_what_leaders_do(world: World) -> None:
             await bo.call("GET", path)
 
 
+async def test_no_private_word_leaves_by_any_way_out(world: World) -> None:
+    """Sockets, catching up, reload, the customer's page of the ticket, mail: whatever is said behind the back."""
+    secret = "between us"
+    ann, visitor, talk = await world.talk()
+    bo, boss = await world.agent_on_duty("Bo"), await leader(world)
+    await ann.says(talk, f"{secret} 1", private=True)
+    await boss.emits("message", conversation_id=talk, client_id="whisper-9", parts=said(f"{secret} 2"), whisper=True)
+    await ann.does(talk, "invite", agent_id=bo.id, note=f"{secret} 3")
+    await bo.answers(talk, await bo.is_offered(talk), "accept")
+    await bo.says(talk, f"{secret} 4", private=True)
+    await ann.does(talk, "transfer", agent_id=boss.id, note=f"{secret} 5")
+    await boss.answers(talk, (await boss.conversation(talk))["offer"], "accept")
+    await boss.says(talk, "Goodbye")
+    await boss.ends(talk, "solved", note=f"{secret} 6")
+    reloaded = await visitor.reloads()
+    number = reloaded["tickets"][0]["id"]
+    outs = [
+        visitor.heard.things, reloaded, await visitor.transcript(),
+        await visitor.emits("since", conversation_id=talk, seq=0),
+        await visitor.call("GET", f"/chat/{visitor.channel_key}/tickets/{number}"),
+        await world.db["mailbox"].find().to_list(),
+    ]  # fmt: skip
+    assert "Goodbye" in str(outs)
+    assert secret not in str(outs)
+    inside = str(await boss.transcript(talk)) + str(
+        (await boss.call("GET", f"/api/v1/tickets/{number}/entries"))["items"]
+    )
+    assert [n for n in range(1, 7) if f"{secret} {n}" not in inside] == []
+
+
 # --- the board (spec 4.6, 10.2)
 
 

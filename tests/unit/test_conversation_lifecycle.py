@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversation import lifecycle
+from conversation import lifecycle, transfer, watch
 from conversation.lifecycle import Decision
 from conversation.menu import Choice, NavigationMenu
-from conversation.model import Outcome, Private, Rating, Visit
+from conversation.model import Mark, OfferKind, Outcome, Private, Rating, Visit
 from conversation.summary import summed_up
 from conversation.views import visitor_entries, visitor_view
 from core.errors import Problem
@@ -104,7 +104,7 @@ def lived(acts: list[str]) -> list[Decision]:
         if act.startswith("queue") and decision.conversation.state not in ALLOWED_TO_QUEUE:
             continue
         try:
-            decision = ACTS[act](decision, START + timedelta(minutes=minute))
+            decision = (ACTS | HANDED)[act](decision, START + timedelta(minutes=minute))
         except Problem:
             continue
         steps.append(decision)
@@ -151,7 +151,53 @@ def test_whoever_runs_has_a_host_and_whoever_waits_has_a_desk(acts: list[str]) -
             assert conversation.host is None
 
 
-@given(lives)
+#: What changes hands, and what is said behind the customer's back; every note is the secret.
+HANDED: dict[str, Callable[[Decision, datetime], Decision]] = {
+    "boss whispers": lambda d, now: said(d, now, by="agent", private="whisper"),
+    "offered to bo": lambda d, now: offered(d, now, "response" if d.conversation.state == "waiting" else "transfer"),
+    "bo is invited": lambda d, now: offered(d, now, "invitation"),
+    "bo accepts": lambda d, now: transfer.accept(d, offer_of(d), BO, now, actor=AGENT),
+    "bo declines": lambda d, now: transfer.decline(d, offer_of(d), now, by="bo", actor=AGENT),
+    "time is up": lambda d, now: transfer.decline(d, offer_of(d), now, silent=True),
+    "bo takes over": lambda d, now: transfer.hand_over(d, BO, now, name="ConversationTakenOver", actor=AGENT),
+    "bo joins": lambda d, now: transfer.joined(d, BO, now, invited_by="Ann", actor=AGENT),
+    "bo leaves": lambda d, now: transfer.left(d, "bo", now, actor=AGENT),
+    "agent is gone": transfer.give_back,
+    "moved up": lambda d, now: transfer.move_up(d, 1, now, actor=AGENT) if d.conversation.state == "waiting" else d,
+    "alarm": lambda d, now: watch.alarm(d, Mark(seq=1, at=START), now) if d.conversation.state == "running" else d,
+    "reminder": lambda d, now: (
+        watch.remind(d, Mark(seq=1, at=START), now, minutes_left=3) if d.conversation.state == "running" else d
+    ),
+}
+busy_lives = st.lists(st.sampled_from(sorted(ACTS | HANDED)), max_size=60)
+
+
+def offered(before: Decision, now: datetime, kind: OfferKind) -> Decision:
+    """Return the conversation held out to Bo."""
+    until = now + timedelta(minutes=2)
+    return transfer.offer(before, kind, now, until, agent=BO, by=ANN, note=SECRET, actor=AGENT)
+
+
+def offer_of(before: Decision) -> str:
+    return before.conversation.offer.id if before.conversation.offer else "none"
+
+
+@given(busy_lives)
+def test_whatever_changes_hands_there_is_one_host_or_a_place_in_the_queue(acts: list[str]) -> None:
+    for step in lived(acts):
+        conversation = step.conversation
+        assert (conversation.state == "running") <= (conversation.host is not None)
+        assert (conversation.state == "waiting") <= (conversation.host is None and conversation.desk is not None)
+        if conversation.offer:
+            assert conversation.state in ("waiting", "running")
+            assert (conversation.offer.kind == "response") == (conversation.state == "waiting")
+        if conversation.host and conversation.state == "running":
+            assert conversation.host.id in conversation.served_by
+            assert conversation.guest(conversation.host.id) is None
+        assert [entry.seq for entry in step.entries] == list(range(1, step.seq + 1))
+
+
+@given(busy_lives)
 def test_private_words_never_reach_the_customer(acts: list[str]) -> None:
     last = lived(acts)[-1]
     shown = [view.model_dump_json() for view in visitor_entries(last.entries)]
