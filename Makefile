@@ -108,6 +108,7 @@ fuzz: install ## Throw bad requests at the API, made from its OpenAPI document
 
 bench: install ## Messages per second, delays, connections, memory; prints one table
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.timers
 
 screenshots: install test-needs ## Pictures of every screen into screenshots/
 	@$(BIN)/python -m tests.screenshots
