@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import Actors
 from tests.browser.house import Company, House
 from tests.browser.people import Agent, hires
+from tests.browser.test_accessible import Inspector
 
 
 def row(leader: Agent, words: str) -> Locator:
@@ -138,3 +139,29 @@ def test_only_leaders_see_the_board(actor: Actors, house: House, company: Compan
     expect(bo.page.get_by_text("Not for your role")).to_be_visible()
     bo.goes_to("/wall")
     expect(bo.page.get_by_text("Not for your role")).to_be_visible()
+
+
+def test_what_leaders_see_breaks_no_rule_of_axe(actor: Actors, house: House, company: Company) -> None:
+    bo, leader, inspector = actor.agent(hires(house, company, "Bo Lind")), actor.agent(company), Inspector()
+    leader.takes_at_once(0)
+    bo.takes_at_once(1)
+    served, waits = actor.visitor(company), actor.visitor(company)
+    served.says("Where is my parcel?")
+    served.sees("Bo Lind joined")
+    waits.says("Anybody there?")
+    waits.sees_place("You are next in line")
+    leader.goes_to("/board")
+    row(leader, "Where is my parcel?").get_by_role("button", name="Listen").click()
+    leader.sees("Where is my parcel?")
+    inspector.looks("board and listening", leader.page)
+    picks(leader, row(leader, "Anybody there?"), "Assign to…")
+    expect(leader.page.get_by_role("dialog").get_by_role("radio", name=re.compile("Bo Lind"))).to_be_visible()
+    inspector.looks("assign", leader.page)
+    leader.page.keyboard.press("Escape")
+    leader.goes_to("/inbox/waiting")
+    expect(leader.rows).to_have_count(1)
+    inspector.looks("waiting rows with their menus", leader.page)
+    leader.goes_to("/wall")
+    expect(leader.page.get_by_role("row").filter(has_text="Service desk")).to_be_visible()
+    inspector.looks("wall", leader.page)
+    assert not inspector.found, "\n".join(inspector.found)
