@@ -1,7 +1,9 @@
 """Live events between processes, over Redis: best effort, one pipelined publish per turn of the loop.
 
-The stock manager publishes one by one over as many connections (2 ms each, measured in docs/performance.md). Ours hands
-everything that a turn of the loop emits to one pipeline. When Redis was away, whoever listens is told to ask again.
+The stock manager publishes one by one over as many connections (2 ms each, measured in docs/performance.md), encodes an
+event for Redis and once more in every process, and starts a task for each receiver. Ours encodes once, hands the same
+text to the sockets here and, behind a line that says for whom it is, to Redis in one pipeline per turn of the loop; the
+other processes pass the text on as it is. When Redis was away, whoever listens is told to ask again.
 """
 
 from __future__ import annotations
@@ -12,11 +14,15 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import engineio.packet
 import orjson
 import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
 from socketio.async_pubsub_manager import AsyncPubSubManager
+from socketio.packet import EVENT
+
+from gateway.packets import Packet
 
 log = structlog.get_logger("fanout")
 
@@ -24,6 +30,8 @@ CHANNEL = "waystation:live"
 WAKE_UP = "waystation:jobs"
 WAITING = 20_000  # messages kept for Redis while it is slow; more are dropped, browsers ask again
 RETRY = 0.5  # seconds between attempts to reach Redis
+UNREAD = 1_000  # messages that wait for one socket; a browser that reads no faster is let go, and asks again
+OURS = b">"  # begins what Fanout publishes; everything else is python-socketio's
 
 
 class Json:
@@ -53,11 +61,53 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
         self._listening = redis.asyncio.Redis.from_url(url, socket_connect_timeout=2, health_check_interval=10)
         self._waiting: deque[tuple[str, bytes]] = deque(maxlen=WAITING)
         self._sending: asyncio.Task[None] | None = None
-        self._own = f'"host_id":"{self.host_id}"'.encode()
+        self._own = OURS + self.host_id.encode()
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def wake_workers(self) -> None:
         """Tell all workers that a job is due now."""
         self._send(WAKE_UP, b"1")
+
+    async def emit(
+        self, event: str, data: Any, namespace: str = "/", room: Any = None, skip_sid: Any = None, callback: Any = None,
+        to: Any = None, *, ignore_queue: bool = False, **_: Any,
+    ) -> None:  # fmt: skip
+        """Tell an event to the sockets of a room (or rooms) in all processes; ``ignore_queue``: in this one alone."""
+        if callback is not None:
+            raise ValueError("what is told to many cannot be acknowledged")
+        rooms = to or room
+        text = Packet(EVENT, [event, data], namespace).encode()
+        if self.server:
+            self._tell(namespace, rooms, skip_sid, text)
+        if not ignore_queue:
+            whom = orjson.dumps([namespace, rooms, skip_sid])
+            self._send(self.channel, b"%b %b\n%b" % (self._own, whom, text.encode()))
+
+    def _tell(self, namespace: str, rooms: Any, skip_sid: str | None, text: str) -> None:
+        """Put an encoded event into the queue of every socket of the rooms, at once."""
+        packet = engineio.packet.Packet(engineio.packet.MESSAGE, text)
+        sockets = self.server.eio.sockets
+        for sid, session in self.get_participants(namespace, rooms):
+            socket = sockets.get(session)
+            if sid == skip_sid or socket is None or socket.closed or socket.closing:
+                continue
+            if socket.queue.qsize() < UNREAD:
+                socket.queue.put_nowait(packet)
+            else:
+                self._let_go(socket)
+
+    def _let_go(self, socket: Any) -> None:
+        """Close a socket whose browser does not read: its memory must not grow, and it can catch up later."""
+        log.warning("fanout.slow_reader", session=socket.sid)
+        leaving = asyncio.create_task(socket.close(wait=False, abort=True))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    def _hear(self, published: bytes) -> None:
+        """Tell what another process has published to the sockets here."""
+        head, _, text = published.partition(b"\n")
+        namespace, rooms, skip_sid = orjson.loads(head.split(b" ", 1)[1])
+        self._tell(namespace, rooms, skip_sid, text.decode())
 
     async def _publish(self, data: Any) -> None:
         self._send(self.channel, orjson.dumps(data))
@@ -96,8 +146,10 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
                     if message["channel"] == WAKE_UP.encode():
                         if self.on_wake_up:
                             self.on_wake_up()
-                    elif self._own not in message["data"][-120:]:  # our own words come back; no need to read them
+                    elif not message["data"].startswith(OURS):
                         yield message["data"]
+                    elif self.server and not message["data"].startswith(self._own):  # our own words come back
+                        self._hear(message["data"])
             except (RedisError, OSError) as error:
                 if not interrupted:
                     log.warning("fanout.interrupted", error=str(error))

@@ -16,6 +16,7 @@ class Packet(packet.Packet):  # type: ignore[misc]  # python-socketio has no typ
     We send and take no bytes by socket: attachments would wait in memory for others that never come.
     """
 
+    uses_binary_events = False  # else every packet is searched for bytes, all the way down
     data: Any
 
     def decode(self, encoded_packet: Any) -> int:

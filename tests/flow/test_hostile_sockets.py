@@ -11,10 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from core import rooms
 from core.db import Database
 from gateway.embedded import Stores
+from gateway.fanout import UNREAD
 from tests.clock import FakeClock
-from tests.world import Refused, World, a_world, until
+from tests.world import Refused, World, a_world, until, words
 
 TEXT = {"type": "text", "text": "Hi"}
 RUBBISH: list[Any] = [
@@ -278,3 +280,30 @@ async def test_who_has_gone_makes_room(narrow: World) -> None:
 
         for _ in range(3):
             await until(twenty_come, "there was room")
+
+
+async def test_who_reads_nothing_is_let_go_before_memory_grows_and_nobody_else_notices(world: World) -> None:
+    ann, visitor, conversation_id = await world.talk()
+    assert visitor.socket
+    transport = visitor.socket.eio.ws._response.connection.transport
+    transport.pause_reading()
+    room = rooms.address(world.channel.id, (await world.stored(conversation_id)).address.value)
+    sockets = world.web.sockets.eio.sockets.values()
+    most = 0
+    for _ in range(2_000):
+        await world.web.delivery.emit("typing", {"name": "x" * 10_000}, room=room, namespace="/visitor")
+        most = max(most, *(socket.queue.qsize() for socket in sockets))
+        await asyncio.sleep(0)
+    assert most == UNREAD, "it was full, and no fuller"
+    transport.resume_reading()
+    late = await world.visitor()
+    await late.asks("And me?")
+    await ann.is_given(late)
+    await ann.says(late.id, "You are served")
+    await late.sees("You are served")
+    again = await visitor.opens_second_tab()
+    assert said_in(await again.transcript()) == ["Where is my order?"]
+
+
+def said_in(entries: list[dict[str, Any]]) -> list[str]:
+    return [words(entry) for entry in entries if entry["kind"] == "message"]
