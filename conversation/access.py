@@ -84,6 +84,14 @@ def box_filter(actor: AgentActor, box: str, words: str = "") -> dict[str, Any]:
     return found
 
 
+def mine_and_offered(actor: AgentActor) -> dict[str, Any]:
+    """Return the filter for what an agent serves or sits in, and for what is held out to the agent, wherever it is."""
+    me = {"$eq": actor.id, "$type": "string"}  # $type repeats the partial indexes' filters
+    mine_groups = {"$in": list(actor.group_ids), "$type": "string"}
+    held_out = [{"offer.agent.id": me}, {"offer.group.id": mine_groups}]
+    return {"$or": [{"state": "running", "host.id": actor.id}, {"guests.id": me}, *held_out]}
+
+
 def live_filter(actor: AgentActor) -> dict[str, Any]:
     """Return the filter for everything that waits or runs within the actor's scope."""
     desks = {} if actor.scope == "all" else {"desk.id": {"$in": list(actor.group_ids)}}
@@ -96,7 +104,7 @@ def _box(actor: AgentActor, box: str) -> dict[str, Any]:
         case "waiting":
             return {"state": "waiting", **desks}
         case "mine":
-            return {"state": "running", "$or": [{"host.id": actor.id}, {"guests.id": actor.id}]}
+            return {"state": "running", "host.id": actor.id}
         case "group":
             others = desks if actor.scope != "own" else {"host.id": actor.id}
             return {"state": "running", **others}

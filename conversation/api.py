@@ -135,7 +135,8 @@ async def list_conversations(query_args: BoxQuery) -> tuple[Page[ConversationVie
     """Return one box of the inbox: those who wait, mine, my groups', or the ended ones."""
     actor, db = acting(), database()
     actor.require("conversation.read")
-    where = access.box_filter(actor, query_args.box, query_args.q)
+    plain_mine = query_args.box == "mine" and not query_args.q
+    where = access.mine_and_offered(actor) if plain_mine else access.box_filter(actor, query_args.box, query_args.q)
     rows, following = await store.box(db, actor.tenant_id, where, query_args)
     return Page(items=[conversation_view(row) for row in rows], next=following), 200
 

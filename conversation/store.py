@@ -46,6 +46,16 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="offered",
             partialFilterExpression={"offer.agent.id": {"$type": "string"}},
         ),
+        IndexModel(
+            [("tenant_id", ASCENDING), ("offer.group.id", ASCENDING)],
+            name="offered_to_group",
+            partialFilterExpression={"offer.group.id": {"$type": "string"}},
+        ),
+        IndexModel(
+            [("tenant_id", ASCENDING), ("guests.id", ASCENDING)],
+            name="guests",
+            partialFilterExpression={"guests.id": {"$type": "string"}},
+        ),
         IndexModel([("tenant_id", ASCENDING), ("state", ASCENDING), ("_id", DESCENDING)], name="state"),
         IndexModel([("tenant_id", ASCENDING), ("customer.id", ASCENDING), ("_id", DESCENDING)], name="customer"),
         IndexModel(

@@ -55,6 +55,7 @@ class ConversationView(Value):
     catalog_path: tuple[str, ...]
     subject: str
     priority: int
+    lift: int = Field(description="Moved up by a leader: greater is served earlier within the priority")
     created_at: datetime
     queued_at: datetime | None
     hosted_at: datetime | None

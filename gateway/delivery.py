@@ -159,6 +159,7 @@ def shown_to_agents(subject: Record, db: Database) -> tuple[str, dict[str, Any]]
                 "name": subject.name,
                 "avatar": subject.avatar,
                 "limit": subject.limit,
+                "absence": subject.absence,
                 "status": subject.status(db.now()),
             }
         case _:

@@ -193,7 +193,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         """Tell the customer that the agent types; kept nowhere."""
         actor, which = self.actors[sid], Which.model_validate(payload)
         conversation = await self._seen(actor, which.conversation_id)
-        if conversation.host and conversation.host.id == actor.id:
+        if conversation.speaks(actor.id):
             typing = {"conversation_id": conversation.id, "name": actor.name, "on": which.on}
             room = rooms.address(conversation.channel_id, conversation.address.value)
             await self.door.emit("typing", typing, room=room, namespace="/visitor")

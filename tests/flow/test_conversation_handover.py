@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from conversation import access
 from core.db import Save
 from people import store as people_store
 from people.model import ResponseRule
@@ -173,10 +175,27 @@ async def test_a_group_is_asked_and_the_first_who_accepts_hosts(world: World) ->
     bo, cy = [await world.agent_on_duty(name, groups=[billing.id]) for name in ("Bo", "Cy")]
     await ann.does(talk, "transfer", group_id=billing.id)
     offers = [await agent.is_offered(talk) for agent in (bo, cy)]
+    for agent in (bo, cy):
+        assert [one["id"] for one in await agent.box("mine")] == [talk], "after a reload it is still there"
     await cy.answers(talk, offers[1], "accept")
     with pytest.raises(Refused, match="offer_gone"):
         await bo.answers(talk, offers[0], "accept")
     assert await hosted_by(cy, talk) == "Cy"
+
+
+async def test_the_box_of_what_is_mine_is_found_by_indexes(world: World) -> None:
+    ann, _, _ = await world.talk()
+    actor = next(iter(world.web.agents.actors.values()))
+    assert actor.id == ann.id
+    over = [
+        {"_id": f"old-{n}", "tenant_id": world.tenant_id, "state": "ended", "address": {"value": str(n)}}
+        for n in range(500)
+    ]
+    await world.db["conversations"].insert_many(over)
+    where = {"tenant_id": world.tenant_id, **access.mine_and_offered(actor)}
+    plan = await world.db["conversations"].find(where).sort("_id", -1).limit(51).explain()
+    used = set(re.findall(r"'indexName': '(\w+)'", str(plan["queryPlanner"]["winningPlan"])))
+    assert used == {"hosted", "guests", "offered", "offered_to_group"}, plan["queryPlanner"]["winningPlan"]
 
 
 async def test_nobody_can_hand_on_to_who_is_away_or_full(world: World) -> None:

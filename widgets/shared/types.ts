@@ -66,6 +66,7 @@ export interface Conversation {
   visit: Visit;
   /** what the one who serves must know */
   skills: string[];
+  lift: number;
   offer: Offer | null;
   alarm: Alarm | null;
   guests: Guest[];

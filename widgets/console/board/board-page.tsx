@@ -106,7 +106,7 @@ const time = (at: string | null) => (at ? Date.parse(at) : 0);
 /** What calls for a leader first: alarms, then the queue, then who waits longest for an answer. */
 const rank = ({ alarm, state, waiting_since }: Conversation) => (alarm ? 0 : state === 'waiting' ? 1 : waiting_since ? 2 : 3);
 const byCall = (one: Conversation, other: Conversation) => rank(one) - rank(other)
-  || (rank(one) === 1 ? other.priority - one.priority || time(one.queued_at) - time(other.queued_at) : time(one.alarm?.since ?? one.waiting_since ?? one.hosted_at) - time(other.alarm?.since ?? other.waiting_since ?? other.hosted_at));
+  || (rank(one) === 1 ? other.priority - one.priority || other.lift - one.lift || time(one.queued_at) - time(other.queued_at) : time(one.alarm?.since ?? one.waiting_since ?? one.hosted_at) - time(other.alarm?.since ?? other.waiting_since ?? other.hosted_at));
 
 function Live({ filter, selected }: { filter: Filter; selected: string | null }) {
   const rows = liveConversations.value.filter(({ desk, host, state, alarm }) => (!filter.desk || desk?.id === filter.desk) && (!filter.agent || host?.id === filter.agent) && (!filter.state || state === filter.state) && (!filter.alarm || !!alarm)).sort(byCall);

@@ -23,5 +23,6 @@ export function sums({ desks, agents }: Board) {
   const add = (of: (desk: Board['desks'][number]) => number) => desks.reduce((sum, desk) => sum + of(desk), 0);
   const oldest = desks.map(({ longest_since }) => longest_since).filter((each): each is string => !!each).sort((one, other) => Date.parse(one) - Date.parse(other))[0] ?? null;
   const are = (status: AgentNow['status']) => agents.filter((agent) => agent.status === status).length;
-  return { waiting: add(({ waiting }) => waiting), running: add(({ running }) => running), alarms: add(({ alarms }) => alarms), longest_since: oldest, free: are('free'), busy: are('busy'), away: are('away') };
+  const withPlace = agents.filter(({ status, hosting, limit }) => status === 'free' && hosting < limit).length; // who is full is as good as busy
+  return { waiting: add(({ waiting }) => waiting), running: add(({ running }) => running), alarms: add(({ alarms }) => alarms), longest_since: oldest, free: withPlace, busy: are('free') + are('busy') - withPlace, away: are('away') };
 }

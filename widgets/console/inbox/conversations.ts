@@ -82,7 +82,7 @@ const boxOf = (box: Box) => computed(() => {
   const all = [...conversations.value.values()];
   const mine = myId.value;
   switch (box) {
-    case 'waiting': return all.filter(({ state }) => state === 'waiting').sort((one, other) => other.priority - one.priority || time(one.queued_at) - time(other.queued_at));
+    case 'waiting': return all.filter(({ state }) => state === 'waiting').sort((one, other) => other.priority - one.priority || other.lift - one.lift || time(one.queued_at) - time(other.queued_at));
     case 'mine': return all.filter((each) => each.state === 'running' && speaks(each, mine)).sort(byNeed);
     case 'group': return all.filter((each) => each.state === 'running' && !speaks(each, mine)).sort(byNeed);
     case 'ended': {
