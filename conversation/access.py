@@ -89,7 +89,8 @@ def mine_and_offered(actor: AgentActor) -> dict[str, Any]:
     me = {"$eq": actor.id, "$type": "string"}  # $type repeats the partial indexes' filters
     mine_groups = {"$in": list(actor.group_ids), "$type": "string"}
     held_out = [{"offer.agent.id": me}, {"offer.group.id": mine_groups}]
-    return {"$or": [{"state": "running", "host.id": actor.id}, {"guests.id": me}, *held_out]}
+    ways: list[dict[str, Any]] = [{"state": "running", "host.id": actor.id}, {"guests.id": me}, *held_out]
+    return {"$or": [{"tenant_id": actor.tenant_id, **way} for way in ways]}  # in each: so that each finds its index
 
 
 def live_filter(actor: AgentActor) -> dict[str, Any]:

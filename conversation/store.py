@@ -37,22 +37,22 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"state": "waiting"},
         ),
         IndexModel(
-            [("tenant_id", ASCENDING), ("host.id", ASCENDING)],
-            name="hosted",
+            [("tenant_id", ASCENDING), ("host.id", ASCENDING), ("_id", DESCENDING)],
+            name="hosted_in_order",
             partialFilterExpression={"state": "running"},
         ),
         IndexModel(
-            [("tenant_id", ASCENDING), ("offer.agent.id", ASCENDING)],
+            [("tenant_id", ASCENDING), ("offer.agent.id", ASCENDING), ("_id", DESCENDING)],
             name="offered",
             partialFilterExpression={"offer.agent.id": {"$type": "string"}},
         ),
         IndexModel(
-            [("tenant_id", ASCENDING), ("offer.group.id", ASCENDING)],
+            [("tenant_id", ASCENDING), ("offer.group.id", ASCENDING), ("_id", DESCENDING)],
             name="offered_to_group",
             partialFilterExpression={"offer.group.id": {"$type": "string"}},
         ),
         IndexModel(
-            [("tenant_id", ASCENDING), ("guests.id", ASCENDING)],
+            [("tenant_id", ASCENDING), ("guests.id", ASCENDING), ("_id", DESCENDING)],
             name="guests",
             partialFilterExpression={"guests.id": {"$type": "string"}},
         ),
