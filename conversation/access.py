@@ -88,7 +88,7 @@ def mine_and_offered(actor: AgentActor) -> dict[str, Any]:
     """Return the filter for what an agent serves or sits in, and for what is held out to the agent, wherever it is."""
     me = {"$eq": actor.id, "$type": "string"}  # $type repeats the partial indexes' filters
     mine_groups = {"$in": list(actor.group_ids), "$type": "string"}
-    held_out = [{"offer.agent.id": me}, {"offer.group.id": mine_groups}]
+    held_out: list[dict[str, Any]] = [{"offer.agent.id": me}, {"offer.group.id": mine_groups}]
     ways: list[dict[str, Any]] = [{"state": "running", "host.id": actor.id}, {"guests.id": me}, *held_out]
     return {"$or": [{"tenant_id": actor.tenant_id, **way} for way in ways]}  # in each: so that each finds its index
 
