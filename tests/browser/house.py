@@ -62,9 +62,10 @@ class House:
         """The same machine by its other name is another site to a browser."""
         return self.url.replace("127.0.0.1", "localhost") + "/demo"
 
-    def call(self, method: str, path: str, body: Any = None, *, session: str = "") -> Any:
-        """Call the API as a program does; return the JSON of the answer."""
+    def call(self, method: str, path: str, body: Any = None, *, session: str = "", address: str = "") -> Any:
+        """Call the API as a program does, from a network address if it matters; return the JSON of the answer."""
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {session}"} if session else {})
+        headers |= {"X-Forwarded-For": address} if address else {}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
@@ -85,10 +86,11 @@ class House:
 
     def founds(self, *, agent: str = "Ann Porter", language: str = "en", **channel: Any) -> Company:
         """Found a company through the API, code from the mailbox and all."""
-        key = f"story-{next(_numbers)}-{os.getpid()}"
+        number = next(_numbers)
+        key, address = f"story-{number}-{os.getpid()}", f"192.0.2.{number % 250}"  # only so many sign up from one
         email, name = f"founder@{key}.example", f"Company of {key}"
         person = {"name": agent, "email": email, "password": PASSWORD}
-        self.call("POST", "/sign-up", person | {"company": name, "language": language})
+        self.call("POST", "/sign-up", person | {"company": name, "language": language}, address=address)
         found = re.search(r"^\s*(\d{6})\s*$", self.mail_to(email), re.MULTILINE)
         assert found, "the mail has no code"
         answer = self.call("POST", "/activate", {"email": email, "code": found[1]})
