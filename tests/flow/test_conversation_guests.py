@@ -311,6 +311,27 @@ async def test_a_guest_can_do_nothing_but_talk(world: World) -> None:
             await Browser(world, namespace).opens_socket(auth)
 
 
+async def test_rubbish_and_floods_are_refused_in_words(world: World) -> None:
+    ann, visitor, talk = await world.talk()
+    gus = await in_company(ann, talk)
+    assert gus.socket
+    right = {"client_id": "client-1234", "parts": [{"type": "text", "text": "Hi"}]}
+    rubbish: list[Any] = [None, True, 2**80, "", "x" * 20_000, [], {}, {"$gt": ""}, "\x00"]
+    wrong = [{**right, name: one} for name in right for one in rubbish if one != "\x00"]
+    wrong += [one for one in rubbish if not isinstance(one, list)] + [{"parts": right["parts"] * 21}]
+    for event in ("message", "since"):
+        for payload in wrong if event == "message" else [{"seq": one} for one in rubbish] + rubbish[:4]:
+            answer = await gus.socket.call(event, payload, namespace="/guest")
+            assert answer["ok"] or 400 <= answer["problem"]["status"] < 500, (event, payload, answer)
+    for name in ("entry", "conversation", "gone", "committed", "let_go", "beat", "trigger_event", "typing", "watch"):
+        await gus.socket.emit(name, {"conversation_id": talk, "on": True}, namespace="/guest")
+    answers = [await gus.socket.call("since", {"seq": 0}, namespace="/guest") for _ in range(400)]
+    assert answers[-1]["problem"]["code"] == "too_many"
+    await visitor.says("Still there?")
+    await gus.sees("Still there?")
+    assert not ann.heard.all("typing")
+
+
 async def test_a_name_is_only_words(world: World) -> None:
     ann, visitor, talk = await world.talk()
     name = '<script>alert(1)</script>"'
