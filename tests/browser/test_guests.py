@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Actors
 from tests.browser.house import Company, House
 from tests.browser.people import Agent
+from tests.browser.test_accessible import Inspector
 
 
 def link_for(agent: Agent, name: str) -> str:
@@ -64,6 +65,8 @@ def test_a_guest_comes_by_a_link_speaks_and_is_removed(actor: Actors, house: Hou
     expect(log).to_contain_text("Five is fine")
     expect(log).to_contain_text("Then we have it")
     look(guest, "page-phone-dark")
+    inspector = Inspector()
+    inspector.looks("a guest's page", guest)
     guest.reload()
     expect(log.get_by_text("I can come at five.")).to_have_count(1)
     ann.page.get_by_role("button", name=re.compile("^Remove Gus")).click()
@@ -71,9 +74,12 @@ def test_a_guest_comes_by_a_link_speaks_and_is_removed(actor: Actors, house: Hou
     expect(guest.get_by_text("This link is not valid any more").first).to_be_visible()
     expect(guest.get_by_role("textbox")).to_have_count(0)
     look(guest, "removed-phone-dark")
+    inspector.looks("a removed guest's page", guest)
     actor.forgives("404")
     guest.reload()
     expect(guest.get_by_role("heading", name="This link is not valid any more")).to_be_visible()
+    inspector.looks("the page of a dead link", guest)
+    assert not inspector.found, "\n".join(inspector.found)
 
 
 def test_in_chinese_until_the_conversation_has_ended(actor: Actors, house: House, company: Company) -> None:

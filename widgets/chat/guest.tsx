@@ -28,9 +28,9 @@ function App() {
           <p class="quiet small">{way.value === 'here' ? _('The conversation is going on') : endWords()[0]}</p>
         </div>
       </header>
-      <p class="guest-note">{_('{host} invited you as {name}. This link is valid until {time}.', { host: invited_by, name, time: moment(until) })} {_('Everybody in the conversation sees what you write.')}</p>
       <div role="status" class="banner" hidden={!isOffline.value}>{isOffline.value ? _('Reconnecting… What you write is kept and sent as soon as we are back.') : ''}</div>
       <main class="view talk">
+        <p class="guest-note">{_('{host} invited you as {name}. This link is valid until {time}.', { host: invited_by, name, time: moment(until) })} {_('Everybody in the conversation sees what you write.')}</p>
         <Transcript />
         {way.value === 'here' ? <Composer /> : <End />}
       </main>
