@@ -318,7 +318,9 @@ async def test_rubbish_and_floods_are_refused_in_words(world: World) -> None:
     right = {"client_id": "client-1234", "parts": [{"type": "text", "text": "Hi"}]}
     rubbish: list[Any] = [None, True, 2**80, "", "x" * 20_000, [], {}, {"$gt": ""}, "\x00"]
     wrong = [{**right, name: one} for name in right for one in rubbish if one != "\x00"]
-    wrong += [one for one in rubbish if not isinstance(one, list)] + [{**right, "parts": [{"type": "text", "text": "Hi"}] * 21}]
+    wrong += [one for one in rubbish if not isinstance(one, list)] + [
+        {**right, "parts": [{"type": "text", "text": "Hi"}] * 21}
+    ]
     for event in ("message", "since"):
         for payload in wrong if event == "message" else [{"seq": one} for one in rubbish] + rubbish[:4]:
             answer = await gus.socket.call(event, payload, namespace="/guest")
