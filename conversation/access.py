@@ -29,6 +29,11 @@ def is_seen_by(actor: AgentActor, conversation: Conversation) -> bool:
     return at_my_desk and (actor.scope == "groups" or conversation.state == "waiting")
 
 
+def is_leader(actor: AgentActor, conversation: Conversation) -> bool:
+    """Return whether the actor watches over this conversation."""
+    return actor.may("conversation.monitor") and is_seen_by(actor, conversation)
+
+
 async def conversation_for(db: Database, actor: AgentActor, conversation_id: str) -> Conversation:
     """Return a conversation that the actor may see, and act on as far as the role allows.
 

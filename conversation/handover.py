@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from conversation import lifecycle, presence, routing, store, transfer
-from conversation.access import conversation_for, is_seen_by
+from conversation.access import conversation_for, is_leader
 from conversation.lifecycle import Decision
 from conversation.model import Conversation, Offer, Seat
 from conversation.service import load, note_served, require_place, store_decision
@@ -335,11 +335,6 @@ def _require_addressee(made: Offer, actor: AgentActor) -> None:
 def _require_host(conversation: Conversation, actor: AgentActor) -> None:
     if conversation.host is None or (conversation.host.id != actor.id and not is_leader(actor, conversation)):
         raise Invalid(N_("Only the agent who serves the customer can do this."))
-
-
-def is_leader(actor: AgentActor, conversation: Conversation) -> bool:
-    """Return whether the actor watches over this conversation."""
-    return actor.may("conversation.monitor") and is_seen_by(actor, conversation)
 
 
 async def _freed(db: Database, was: Conversation, now: Conversation) -> list[Later]:

@@ -277,6 +277,7 @@ def offer_form(before: Decision, reason: FormReason, now: datetime, *, actor: Ac
             live=False,
             form_offered=reason,
             offer=None,
+            guests=(),
             ended_at=now,
         )
     )

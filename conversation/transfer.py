@@ -226,7 +226,10 @@ def left(before: Decision, guest_id: str, now: datetime, *, actor: Actor) -> Dec
         return before
     others = tuple(known for known in before.conversation.guests if known.id != guest_id)
     gone = (rooms.agent(guest.id),) if guest.kind == "agent" else ()
-    data = {"guest_id": guest.id, "agent_name": guest.name}
+    data: dict[str, Any] = {"guest_id": guest.id, "agent_name": guest.name}
+    says = "guest_left"
+    if guest.joined_at is None:  # nobody saw this guest come, so nobody is told that the guest left
+        says, data = "withdrawn", {"kind": "invitation", "guest_id": guest.id, "to_name": guest.name}
     return before.then(
-        happened(before, "GuestLeft", now, actor=actor, says="guest_left", data=data, audience=gone, guests=others)
+        happened(before, "GuestLeft", now, actor=actor, says=says, data=data, audience=gone, guests=others)
     )

@@ -22,7 +22,7 @@ from conversation.model import (
     State,
     Visit,
 )
-from core.message import Author, Part
+from core.message import Attachment, Author, Part
 from core.model import Reference, Value
 
 
@@ -161,6 +161,55 @@ def visitor_entry(entry: Entry) -> EntryView | None:
 def visitor_entries(entries: Iterable[Entry]) -> list[EntryView]:
     """Return what a customer may see of these entries."""
     return [view for entry in entries if (view := visitor_entry(entry))]
+
+
+class GuestConversation(Value):
+    """A conversation as a guest from outside sees it: whose guest one is, and until when."""
+
+    id: str
+    version: int
+    state: State
+    host: Host | None
+    guest_id: str = Field(description="Oneself: the author of one's own words")
+    name: str
+    invited_by: str
+    until: datetime
+    last_seq: int
+
+
+def guest_entry(entry: Entry) -> EntryView | None:
+    """Return an entry for guests from outside, or None for what never leaves; files are named, not given."""
+    view = visitor_entry(entry)
+    if view is None:
+        return None
+    known_as = entry.author.id if entry.author.kind == "guest" else entry.author.kind
+    author = view.author.model_copy(update={"id": known_as})
+    parts = tuple(
+        part.model_copy(update={"file_id": "withheld"}) if isinstance(part, Attachment) else part for part in view.parts
+    )
+    return view.model_copy(update={"author": author, "parts": parts})
+
+
+def guest_entries(entries: Iterable[Entry]) -> list[EntryView]:
+    """Return what a guest from outside may see of these entries."""
+    return [view for entry in entries if (view := guest_entry(entry))]
+
+
+def guest_view(conversation: Conversation, guest: Guest) -> GuestConversation:
+    """Return a conversation for a guest from outside."""
+    assert guest.until
+    host = conversation.host
+    return GuestConversation(
+        id=conversation.id,
+        version=conversation.version,
+        state=conversation.state,
+        host=Host(name=host.name, avatar=host.avatar) if host else None,
+        guest_id=guest.id,
+        name=guest.name,
+        invited_by=guest.invited_by,
+        until=guest.until,
+        last_seq=conversation.last_seq,
+    )
 
 
 def conversation_view(conversation: Conversation, *, position: int | None = None) -> ConversationView:

@@ -11,7 +11,7 @@ from core.model import Record, Value
 class Actor(Value):
     """Who did it: a person, the system itself, and from where."""
 
-    kind: Literal["agent", "customer", "system"]
+    kind: Literal["agent", "customer", "system", "guest"]
     id: str
     name: str = ""
     address: str = ""  # network address, for the audit log

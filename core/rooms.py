@@ -38,6 +38,11 @@ def transcript(conversation_id: str) -> str:
     return f"transcript:{conversation_id}"
 
 
+def outsider(guest_id: str) -> str:
+    """All browsers of one guest from outside."""
+    return f"outsider:{guest_id}"
+
+
 def address(channel_id: str, value: str) -> str:
     """All browsers of whoever is reached at this address of a channel, known as a customer or not."""
     return f"address:{channel_id}:{value}"

@@ -32,7 +32,7 @@ from core.clock import Clock, SystemClock
 from core.db import Committed, Database, connect
 from core.ids import new_secret
 from core.words import translate
-from gateway import http, mail, pages, telemetry, wiring
+from gateway import guests, http, mail, pages, telemetry, wiring
 from gateway.auth import sessions
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
@@ -84,6 +84,8 @@ class Web:
         self.quart = application(self.settings, self.db, self.redis, door, self)
         self.agents = AgentNamespace("/agent", door, process=self.process)
         self.sockets.register_namespace(self.agents)
+        self.guests = guests.GuestNamespace("/guest", door)
+        self.sockets.register_namespace(self.guests)
         for adapter in CHANNELS.values():
             for namespace in adapter.sockets(door):
                 self.sockets.register_namespace(namespace)
@@ -102,18 +104,19 @@ class Web:
 
     async def _after_gap(self) -> None:
         """Ask every browser at this process to look again: Redis was away, others' words may be missed."""
-        for namespace in ("/agent", "/visitor"):
+        for namespace in ("/agent", "/visitor", "/guest"):
             await self.sockets.emit("resync", {}, namespace=namespace, ignore_queue=True)
 
     async def start(self) -> None:
         """Begin to beat, and tell again what may not have been told when a process died."""
         self._tasks.append(asyncio.create_task(self.agents.beat()))
+        self._tasks.append(asyncio.create_task(self.guests.beat()))
         self._tasks.append(asyncio.create_task(self.delivery.tell_again()))
 
     async def stop(self) -> None:
         """Stop in stages: say goodbye, let go of sockets, write what waits, close the stores."""
         self.stopping = True
-        for namespace in ("/agent", "/visitor"):
+        for namespace in ("/agent", "/visitor", "/guest"):
             await self.sockets.emit("goodbye", {}, namespace=namespace, ignore_queue=True)
         for _ in range(25):
             if all(socket.closed for socket in self.sockets.eio.sockets.values()):
@@ -252,6 +255,7 @@ def application(
         people.api.blueprint,
         ticketing.api.blueprint,
         conversation.api.blueprint,
+        guests.blueprint,
         channels.api.blueprint,
         gateway.api.blueprint,
         pages.blueprint,

@@ -12,9 +12,16 @@ from pymongo.errors import PyMongoError
 from channels import CHANNELS
 from channels import store as channel_store
 from channels.base import OutboundMessage
-from conversation import service, store
-from conversation.model import Conversation, Entry, Seat
-from conversation.views import conversation_view, entry_view, visitor_entry, visitor_view
+from conversation import company, service, store
+from conversation.model import Conversation, Entry, Guest, Seat
+from conversation.views import (
+    conversation_view,
+    entry_view,
+    guest_entry,
+    guest_view,
+    visitor_entry,
+    visitor_view,
+)
 from core import rooms
 from core.db import Committed, Database, Insert, Save
 from core.errors import Problem
@@ -56,6 +63,8 @@ class Delivery:
         for document in documents.values():
             if isinstance(document, Conversation):
                 await self.tell_customer(document)
+                await self.tell_outsiders(document)
+                await self._send_away(committed, document)
         for event in committed.events:
             subject = documents.get(event.subject_id)
             if subject is not None:
@@ -72,6 +81,27 @@ class Delivery:
             await self.emit("entry", _json(public), room=room, namespace="/visitor", skip_sid=heard_by)
         full = _json(entry_view(entry))
         await self.emit("entry", full, room=_agents_in(conversation), namespace="/agent", skip_sid=heard_by)
+        await self._tell_outsiders_entry(conversation, entry, heard_by)
+
+    async def _tell_outsiders_entry(self, conversation: Conversation, entry: Entry, heard_by: str | None) -> None:
+        """Tell an entry to the guests from outside who are here, from their joining on (spec 4.4)."""
+        here = company.audience(conversation, self.db.now())
+        room = [rooms.outsider(guest.id) for guest in here if entry.seq > guest.sees_after]
+        public = guest_entry(entry) if room else None
+        if public:  # no room would mean everybody
+            await self.emit("entry", _json(public), room=room, namespace="/guest", skip_sid=heard_by)
+
+    async def tell_outsiders(self, conversation: Conversation) -> None:
+        """Tell guests from outside how the conversation stands."""
+        for guest in company.audience(conversation, self.db.now()):
+            view = _json(guest_view(conversation, guest))
+            await self.emit("conversation", view, room=rooms.outsider(guest.id), namespace="/guest")
+
+    async def _send_away(self, committed: Committed, conversation: Conversation) -> None:
+        """Tell guests from outside that they are not in it any more."""
+        reason = "ended" if conversation.state == "ended" else "removed"
+        for guest in sent_away(committed, conversation):
+            await self.emit("gone", {"reason": reason}, room=rooms.outsider(guest.id), namespace="/guest")
 
     async def tell_customer(self, conversation: Conversation) -> None:
         """Tell the customer how the conversation stands."""
@@ -99,6 +129,7 @@ class Delivery:
         try:
             for talk in await self._changed_lately():
                 await self.tell_customer(talk)
+                await self.tell_outsiders(talk)
             await self.emit("resync", {}, namespace="/agent")
         except (Problem, PyMongoError) as error:  # best effort, as all telling
             log.warning("delivery.not_told_again", error=repr(error))
@@ -164,6 +195,13 @@ def shown_to_agents(subject: Record, db: Database) -> tuple[str, dict[str, Any]]
             }
         case _:
             return None
+
+
+def sent_away(committed: Committed, conversation: Conversation) -> list[Guest]:
+    """Return the guests from outside whom a commit made leave a conversation."""
+    saves = [change for change in committed.changes if isinstance(change, Save) and change.document is conversation]
+    before = [save.was for save in saves if isinstance(save.was, Conversation)]
+    return [guest for was in before for guest in company.sent_away(was, conversation)]
 
 
 def _documents(committed: Committed) -> Iterable[Record]:

@@ -209,7 +209,7 @@ async def readyz() -> tuple[dict[str, str], int]:
 async def metrics() -> Response:
     """Return figures for Prometheus; the reverse proxy keeps strangers away from it."""
     web = current_app.extensions["web"]
-    for namespace in ("/agent", "/visitor"):
+    for namespace in ("/agent", "/visitor", "/guest"):
         rooms = web.sockets.manager.rooms.get(namespace, {}).get(None, {})
         telemetry.SOCKETS.labels(namespace).set(len(rooms))
     return Response(telemetry.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")

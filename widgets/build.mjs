@@ -35,6 +35,8 @@ const bundles = [
   { entryPoints: { widget: 'chat/loader.ts' }, format: 'iife', target: ['chrome90', 'safari15', 'firefox101'] },
   // Customers' phones, WeChat's own browser among them, are older than agents' machines.
   { entryPoints: { frame: 'chat/frame.tsx' }, ...modules('chat'), target: ['chrome94', 'safari15.4', 'firefox101'] },
+  // Guests from outside come by a link, on any phone: a page of its own, so that customers do not carry it.
+  { entryPoints: { guest: 'chat/guest.tsx' }, ...modules('guest'), target: ['chrome94', 'safari15.4', 'firefox101'] },
   { entryPoints: { console: 'console/main.tsx', design: 'design/main.tsx' }, ...modules('console'), target: ['chrome123', 'safari17.5', 'firefox121'] },
 ];
 
@@ -82,7 +84,7 @@ async function describe(metafiles) {
 }
 
 const name = (output) => relative('dist', output);
-const names = { 'chat/loader.ts': 'widget', 'chat/frame.tsx': 'frame', 'console/main.tsx': 'console', 'design/main.tsx': 'design' };
+const names = { 'chat/loader.ts': 'widget', 'chat/frame.tsx': 'frame', 'chat/guest.tsx': 'guest', 'console/main.tsx': 'console', 'design/main.tsx': 'design' };
 const entryName = (path) => names[path];
 
 /** Writes a file under a name that carries a digest of its content; returns that name. */

@@ -115,6 +115,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/api/v1/tickets/{ticket_id}/assign"): {"version": 1},
     ("post", "/api/v1/conversations/{conversation_id}/assign"): {"agent_id": "somebody"},
     ("post", "/api/v1/conversations/{conversation_id}/invite"): {"agent_id": "somebody"},
+    ("post", "/api/v1/conversations/{conversation_id}/guests"): {"name": "Gus"},
 }
 OTHER_DOORS = ("/chat/", "/api/v1/invitations/by-token")  # the key or the token decides the tenant
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversation import lifecycle, transfer, watch
+from conversation import company, lifecycle, transfer, watch
 from conversation.lifecycle import Decision
 from conversation.menu import Choice, NavigationMenu
 from conversation.model import Mark, OfferKind, Outcome, Private, Rating, Visit
 from conversation.summary import summed_up
-from conversation.views import visitor_entries, visitor_view
+from conversation.views import guest_entries, visitor_entries, visitor_view
 from core.errors import Problem
 from core.events import Actor
 from core.message import Address, Author, Text, gist
@@ -162,6 +162,11 @@ HANDED: dict[str, Callable[[Decision, datetime], Decision]] = {
     "bo takes over": lambda d, now: transfer.hand_over(d, BO, now, name="ConversationTakenOver", actor=AGENT),
     "bo joins": lambda d, now: transfer.joined(d, BO, now, invited_by="Ann", actor=AGENT),
     "bo leaves": lambda d, now: transfer.left(d, "bo", now, actor=AGENT),
+    "gus is invited": lambda d, now: company.invite_outsider(
+        d, "Gus", now, now + timedelta(hours=1), invited_by="Ann", actor=AGENT
+    )[0],
+    "gus comes": lambda d, now: company.arrived(d, outsider_of(d), now, sees_earlier=False),
+    "gus is removed": lambda d, now: transfer.left(d, outsider_of(d), now, actor=AGENT),
     "agent is gone": transfer.give_back,
     "moved up": lambda d, now: transfer.move_up(d, 1, now, actor=AGENT) if d.conversation.state == "waiting" else d,
     "alarm": lambda d, now: watch.alarm(d, Mark(seq=1, at=START), now) if d.conversation.state == "running" else d,
@@ -180,6 +185,49 @@ def offered(before: Decision, now: datetime, kind: OfferKind) -> Decision:
 
 def offer_of(before: Decision) -> str:
     return before.conversation.offer.id if before.conversation.offer else "none"
+
+
+def outsider_of(before: Decision) -> str:
+    """Return the id of the first guest from outside."""
+    return next((guest.id for guest in before.conversation.guests if guest.kind == "outsider"), "none")
+
+
+@given(busy_lives)
+def test_a_guest_from_outside_sees_from_joining_on_and_nothing_private(acts: list[str]) -> None:
+    for before, after in itertools.pairwise(lived(acts)):
+        was = {guest.id: guest for guest in before.conversation.guests}
+        for guest in after.conversation.guests:
+            if guest.kind == "outsider" and guest.joined_at and not was[guest.id].joined_at:
+                assert guest.sees_after == before.seq
+                assert after.entries[-1].seq == before.seq + 1
+        if after.conversation.state == "ended":
+            assert not after.conversation.guests
+        assert SECRET not in "".join(view.model_dump_json() for view in guest_entries(after.entries))
+
+
+def test_a_guest_is_here_from_opening_the_link_until_its_time_is_up_or_removal() -> None:
+    hosted = said(lifecycle.host(lifecycle.queue(begun(), DESK, START), ANN, START), START)
+    until = START + timedelta(hours=1)
+    invited, guest = company.invite_outsider(hosted, " Gus  P ", START, until, invited_by="Ann", actor=AGENT)
+    assert (guest.name, guest.kind, guest.joined_at, guest.until) == ("Gus P", "outsider", None, until)
+    with pytest.raises(company.GuestGone):
+        company.present(invited.conversation, guest.id, START)
+    assert "Gus" not in "".join(view.model_dump_json() for view in visitor_entries(invited.entries))
+    here = company.arrived(invited, guest.id, START, sees_earlier=False)
+    assert company.arrived(here, guest.id, START, sees_earlier=True) is here
+    assert company.present(here.conversation, guest.id, START).sees_after == invited.seq
+    assert company.arrived(invited, guest.id, START, sees_earlier=True).conversation.guests[0].sees_after == 0
+    assert [one.id for one in company.audience(here.conversation, START)] == [guest.id]
+    assert company.audience(here.conversation, until) == []
+    with pytest.raises(company.GuestGone):
+        company.present(here.conversation, guest.id, until)
+    gone = transfer.left(here, guest.id, START, actor=AGENT)
+    with pytest.raises(company.GuestGone):
+        company.present(gone.conversation, guest.id, START)
+    over = ended(here, "solved", START)
+    assert [one.id for one in company.sent_away(here.conversation, over.conversation)] == [guest.id]
+    with pytest.raises(lifecycle.Ended):
+        company.expected(over.conversation, guest.id, START)
 
 
 @given(busy_lives)

@@ -1,6 +1,7 @@
 /* The top of the window: who serves, how things stand, and the few things that can be done besides writing. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { _ } from '../shared/i18n.ts';
+import { Face } from './face.tsx';
 import { isEmbedded, tell } from './host.ts';
 import { Icon } from './icons.tsx';
 import { back, conversation, hasEnded, home, isMuted, leave, mute, opening, showTickets, unread, view } from './session.ts';
@@ -24,14 +25,6 @@ export function Header() {
       {opening.value && <Menu />}
       {isEmbedded && <button type="button" class="icon-button" aria-label={_('Close')} onClick={() => tell('close', null)}><Icon name="close" /></button>}
     </header>
-  );
-}
-
-export function Face({ name, avatar, isPresent = false }: { name: string; avatar?: string | null; isPresent?: boolean }) {
-  return (
-    <span class="face" data-present={isPresent || undefined} aria-hidden="true">
-      {avatar ? <img src={avatar} alt="" /> : [...name.trim()][0]?.toUpperCase()}
-    </span>
   );
 }
 

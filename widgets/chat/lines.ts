@@ -22,14 +22,15 @@ export type Line = { kind: 'day'; key: string; at: string } | { kind: 'system'; 
 
 const GROUP_WITHIN = 5 * 60_000;
 
-export function lines(journal: Journal, now: number): Line[] {
+/** `isMine` says whose words stand on the right: the customer's, but where a guest looks. */
+export function lines(journal: Journal, now: number, isMine = ({ kind }: Author): boolean => kind === 'customer'): Line[] {
   const all: Line[] = [];
   const readUpTo = journal.conversation?.read.agent ?? 0;
   for (const entry of journal.entries) {
     if (entry.kind === 'note' || entry.kind === 'whisper') continue;
     startDay(all, entry.at, now);
     if (entry.kind === 'event' || entry.parts.every(({ type }) => type === 'event')) all.push({ kind: 'system', key: entry.id, entry });
-    else push(all, fromEntry(entry, entry.conversation_id === journal.conversation?.id ? readUpTo : Infinity));
+    else push(all, fromEntry(entry, entry.conversation_id === journal.conversation?.id ? readUpTo : Infinity, isMine(entry.author)));
   }
   for (const unsent of journal.outbox) {
     startDay(all, unsent.at, now);
@@ -43,8 +44,7 @@ export function lastMine(all: Line[]): Said | null {
   return (all.filter((line) => line.kind === 'said' && line.isMine && line.mark !== 'failed').at(-1) as Said | undefined) ?? null;
 }
 
-function fromEntry(entry: Entry, readUpTo: number): Said {
-  const isMine = entry.author.kind === 'customer';
+function fromEntry(entry: Entry, readUpTo: number, isMine: boolean): Said {
   const mark = isMine ? (entry.seq <= readUpTo ? 'read' : 'stored') : null;
   // The same key before and after the acknowledgement: the bubble stays where it is and is not announced twice.
   return { kind: 'said', key: entry.client_id ?? entry.id, author: entry.author, isMine, parts: entry.parts, at: entry.at, mark, isFirst: true, isLast: true, entry, unsent: null };

@@ -5,6 +5,7 @@ import { _ } from '../shared/i18n.ts';
 import { Socket } from '../shared/socket.ts';
 import type { Entry, FormReason, MenuItem, Opening, Part, VisitorConversation, VisitorHears, VisitorSays } from '../shared/types.ts';
 import { chime } from './chime.ts';
+import { isOneEmoji } from './emoji-rule.ts';
 import { currentVisit, isVisible, onLogout, tell } from './host.ts';
 import * as journals from './journal.ts';
 import { recall, remember } from './memory.ts';
@@ -242,9 +243,6 @@ export function sendDraft(): boolean {
   else say([isOneEmoji(text) ? { type: 'emoji', emoji: text } : { type: 'text', text }]);
   return true;
 }
-
-const graphemes = (text: string) => (Intl.Segmenter ? [...new Intl.Segmenter().segment(text)].length : text.length);
-const isOneEmoji = (text: string) => text.length < 20 && /^\p{Extended_Pictographic}/u.test(text) && graphemes(text) === 1;
 
 let pumpAttempt = 0;
 async function pump(): Promise<void> {

@@ -296,6 +296,31 @@ export type VisitorHears = {
   goodbye: {};
 };
 
+/** A conversation as a guest from outside sees it. */
+export interface GuestConversation {
+  id: string;
+  version: number;
+  state: ConversationState;
+  host: { name: string; avatar?: string | null } | null;
+  /** Oneself: the author of one's own words. */
+  guest_id: string;
+  name: string;
+  invited_by: string;
+  until: string;
+  last_seq: number;
+}
+export type GuestSays = {
+  message: [{ client_id: string; parts: Part[] }, { entry: Entry }];
+  since: [{ seq: number }, { entries: Entry[]; through: number; complete: boolean; conversation: GuestConversation }];
+};
+export type GuestHears = {
+  entry: Entry;
+  conversation: GuestConversation;
+  gone: { reason: 'removed' | 'ended' };
+  resync: {};
+  goodbye: {};
+};
+
 export interface Pushed { id: string; name: 'conversation' | 'ticket' | 'me' | 'agent' | 'counts' | (string & {}); data: any }
 export type AgentSays = {
   message: [{ conversation_id: string; client_id: string; parts: Part[]; private?: boolean; whisper?: boolean }, { entry: Entry }];

@@ -11,6 +11,8 @@ import { join, moveUp, part, takeOver } from './acts.ts';
 import type { Purpose } from './hand-on-dialog.tsx';
 
 const HandOnDialog = later(async () => as((await import('./hand-on-dialog.tsx')).HandOnDialog), { quiet: true });
+const GuestDialog = later(async () => as((await import('../inbox/guest-dialog.tsx')).GuestDialog), { quiet: true });
+const inviting = signal<Conversation | null>(null);
 const asking = signal<{ conversation: Conversation; purpose: Purpose } | null>(null);
 
 export const askWhom = (conversation: Conversation, purpose: Purpose) => { asking.value = { conversation, purpose }; };
@@ -18,6 +20,7 @@ export const askWhom = (conversation: Conversation, purpose: Purpose) => { askin
 /** Where the dialog stands; once for the whole console, so that a row that goes away does not take it along. */
 export function HandOn() {
   const open = asking.value;
+  if (inviting.value) return <GuestDialog key={inviting.value.id} conversation={inviting.value} onClose={() => { inviting.value = null; }} />;
   return open && <HandOnDialog key={`${open.conversation.id} ${open.purpose}`} {...open} onClose={() => { asking.value = null; }} />;
 }
 
@@ -39,6 +42,7 @@ export function chatActs(conversation: Conversation): (MenuItem | null)[] {
     return [
       { label: _('Hand on…'), icon: 'move', disabled: !!offer, hint: isAsked, onPick: () => askWhom(conversation, 'hand_on') },
       { label: _('Invite a colleague…'), icon: 'user_plus', disabled: !!offer, hint: isAsked, onPick: () => askWhom(conversation, 'invite') },
+      { label: _('Invite somebody from outside…'), icon: 'link', onPick: () => { inviting.value = conversation; } },
     ];
   }
   const acts: (MenuItem | null)[] = [];

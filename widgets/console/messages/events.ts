@@ -10,7 +10,7 @@ const formReason = (reason: string) => ({
 })[reason] ?? reason;
 
 export function eventIcon(name: string): IconName {
-  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats', transferred: 'move', returned: 'queue', reminded: 'bell', joined: 'user_plus', guest_left: 'sign_out', offered: 'clock', unanswered: 'clock', declined: 'refused', withdrawn: 'back' }) as Record<string, IconName>)[name] ?? 'info';
+  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats', transferred: 'move', returned: 'queue', reminded: 'bell', joined: 'user_plus', guest_left: 'sign_out', invited: 'user_plus', offered: 'clock', unanswered: 'clock', declined: 'refused', withdrawn: 'back' }) as Record<string, IconName>)[name] ?? 'info';
 }
 
 /** A value of a field as people read it; lists with commas, nothing as a dash. */
@@ -43,6 +43,7 @@ export function eventWords({ name, data }: EventPart, author: Author): string {
     case 'returned': return _('{from} is gone: the customer waits in front', { from: data.from_name ?? '' });
     case 'reminded': return ngettext('The customer was asked whether they are still there: the chat closes in {n} minute', 'The customer was asked whether they are still there: the chat closes in {n} minutes', data.minutes_left ?? 0);
     case 'joined': return _('{agent} joined', { agent: data.agent_name ?? '' });
+    case 'invited': return withName(who, _('{name} was invited from outside', { name: data.agent_name ?? '' }));
     case 'guest_left': return _('{agent} left', { agent: data.agent_name ?? '' });
     case 'offered': return withName(who, withNote(data.kind === 'invitation' ? _('{name} was invited', { name: data.to_name ?? '' }) : _('{name} was asked to take over', { name: data.to_name ?? '' }), data.note));
     case 'unanswered': return data.kind === 'invitation' ? _('{name} did not answer the invitation in time', { name: data.to_name ?? '' }) : _('{name} did not answer in time: it stays where it is', { name: data.to_name ?? '' });

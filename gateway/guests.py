@@ -1,0 +1,268 @@
+"""Guests from outside: the link that invites them, the page that it opens, and their side of Socket.IO (spec 4.4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field
+from pymongo.errors import PyMongoError
+from quart import Blueprint, Response, current_app, g, make_response, render_template, request
+from quart_schema import hide, tag, validate_request, validate_response
+from socketio import AsyncNamespace
+from socketio.exceptions import ConnectionRefusedError
+
+from channels import store as channel_store
+from channels.base import Door
+from channels.webchat.settings import Settings as WebSettings
+from conversation import company, guests, store
+from conversation.access import conversation_for
+from conversation.guests import Pass, known_pass, token_of
+from conversation.lifecycle import Ended
+from conversation.model import Conversation, Guest
+from conversation.views import guest_entries, guest_entry, guest_view
+from core import rooms
+from core.acknowledge import acknowledged
+from core.db import Committed, Database, Save
+from core.errors import N_, NotFound, Problem, TooMany
+from core.limit import Bucket
+from core.message import MAX_PARTS, Emoji, Text
+from core.model import Value
+from core.words import best_language, chosen_language, problem_document
+from gateway import telemetry
+from gateway.delivery import out_job, sent_away
+from people.access import acting
+
+log = structlog.get_logger("guests")
+
+SINCE_AT_MOST = 200  # entries in one answer
+REMEMBERED = 5_000  # guests whose haste is known
+LITTLE = 0.2  # of a message: what catching up costs
+HEARTBEAT = 10.0  # seconds between two looks whether everybody who is connected may still be here
+ACCENT = "#3d4fc9"
+
+blueprint = Blueprint("guests", __name__)
+
+
+class OutsiderRequest(BaseModel):
+    """Who is invited, by the name that everybody in the talk will see."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str = Field(min_length=1, max_length=100)
+
+
+class InvitedOutsider(Value):
+    """The guest, and the link that lets that guest in; shown this once."""
+
+    guest: Guest
+    link: str
+
+
+class GuestSays(BaseModel):
+    """What a guest's browser sends as a message: words and emoji, no files."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    client_id: str = Field(min_length=8, max_length=64)
+    parts: tuple[Annotated[Text | Emoji, Field(discriminator="type")], ...] = Field(min_length=1, max_length=MAX_PARTS)
+
+
+class Since(BaseModel):
+    """A number in the journal."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    seq: int = Field(0, ge=0, le=9_999_998)
+
+
+def _door() -> Door:
+    return cast(Door, current_app.extensions["door"])
+
+
+@blueprint.post("/api/v1/conversations/<conversation_id>/guests")
+@tag(["conversations"])
+@validate_request(OutsiderRequest)
+@validate_response(InvitedOutsider, 201)
+async def invite_outsider(conversation_id: str, data: OutsiderRequest) -> tuple[InvitedOutsider, int]:
+    """Invite somebody from outside by a link (spec 4.4); remove the guest with DELETE, as any other."""
+    actor, door = acting(), _door()
+    actor.require("conversation.serve")
+    await conversation_for(door.db, actor, conversation_id)
+    conversation, guest = await guests.invite(door.db, actor, conversation_id, data.name)
+    assert guest.until
+    token = token_of(door.secret, Pass(conversation.tenant_id, conversation.id, guest.id, guest.until))
+    return InvitedOutsider(guest=guest, link=f"{door.public_url}/join/{token}"), 201
+
+
+@blueprint.get("/join/<token>")
+@hide
+async def join(token: str) -> Response:
+    """Return the guest's page; a preview of the link joins nobody: only the page's socket does."""
+    door, status, accent, why = _door(), 200, ACCENT, ""
+    language = chosen_language(request.args.get("lang")) or str(g.get("language", "en"))
+    shown = known_pass(door.secret, token, door.db.now())
+    try:
+        if shown is None:
+            raise NotFound
+        conversation = await store.conversation(door.db, shown.tenant_id, shown.conversation_id)
+        company.expected(conversation, shown.guest_id, door.db.now())
+        accent = await _accent(door.db, conversation)
+    except Ended:
+        status, why = 410, "ended"
+    except (NotFound, company.GuestGone):
+        status, why = 404, "gone"
+    page = await render_template("guest.html", language=language, accent=accent, why=why)
+    response = cast(Response, await make_response(page, status))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the key
+    return response
+
+
+async def _accent(db: Database, conversation: Conversation) -> str:
+    """Return the colour of the channel that the customer came by, where it has one."""
+    if conversation.channel_kind != "webchat":
+        return ACCENT
+    channel = await channel_store.channel(db, conversation.tenant_id, conversation.channel_id)
+    return WebSettings.model_validate(channel.settings).accent
+
+
+@dataclass
+class Session:
+    """Who is behind a socket."""
+
+    shown: Pass
+    language: str
+    bucket: Bucket
+
+
+class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+    """Guests from outside; whether they may is asked of the store at every word, not only when they come."""
+
+    def __init__(self, namespace: str, door: Door) -> None:
+        super().__init__(namespace)
+        self.door = door
+        self.sessions: dict[str, Session] = {}
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()  # by guest: many windows are one flood
+        door.db.listeners.append(self._committed)
+
+    def language_of(self, sid: str) -> str:
+        """Return the language of the guest's browser."""
+        session = self.sessions.get(sid)
+        return session.language if session else "en"
+
+    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        """Let a guest in whose link is good; the first time, everybody in the talk is told.
+
+        Raises:
+            ConnectionRefusedError: the link is forged or too old, the guest was removed, or the conversation is over.
+        """
+        asked = auth if isinstance(auth, dict) else {}
+        language = chosen_language(str(asked.get("language"))) or best_language(environ.get("HTTP_ACCEPT_LANGUAGE"))
+        db = self.door.db
+        try:
+            shown = known_pass(self.door.secret, str(asked.get("token") or "")[:1_000], db.now())
+            if shown is None:
+                raise company.GuestGone(N_("Ask whoever invited you for a new link."))
+            await guests.arrive(db, shown)
+        except Problem as problem:
+            document = problem_document(problem, language)
+            raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
+        self.sessions[sid] = Session(shown, language, self._bucket(shown))
+        await self.enter_room(sid, rooms.outsider(shown.guest_id))
+
+    def _bucket(self, shown: Pass) -> Bucket:
+        """Return the guest's bucket, the same for all windows, and after a reconnect."""
+        rate = self.door.messages_per_second
+        bucket = self._buckets.setdefault(shown.guest_id, Bucket(rate, burst=rate * 6))
+        self._buckets.move_to_end(shown.guest_id)
+        if len(self._buckets) > REMEMBERED:
+            self._buckets.popitem(last=False)
+        return bucket
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """Hand an event on to its handler, unless the guest is too fast; only words count in full."""
+        session = self.sessions.get(str(args[0])) if event not in ("connect", "disconnect") else None
+        if session:
+            wait = session.bucket.take(asyncio.get_running_loop().time(), 1.0 if event == "message" else LITTLE)
+            if wait:
+                refused = TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2) or 0.01)
+                return {"ok": False, "problem": problem_document(refused, session.language)}
+        return await super().trigger_event(event, *args)
+
+    async def on_disconnect(self, sid: str, reason: str = "") -> None:
+        """Forget the socket; the guest may come back by the same link."""
+        self.sessions.pop(sid, None)
+
+    @acknowledged
+    async def on_message(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Take words; stored before it is acknowledged."""
+        shown = self._shown(sid)
+        says = GuestSays.model_validate(payload)
+        entry = await guests.speak(
+            self.door.live,
+            shown,
+            says.parts,
+            client_id=says.client_id,
+            outward=lambda conversation: out_job(conversation, self.door.db),
+            heard_by=sid,
+        )
+        telemetry.MESSAGES.labels("guest").inc()
+        view = guest_entry(entry)
+        assert view  # one's own words are public
+        return {"entry": view.model_dump(mode="json")}
+
+    @acknowledged
+    async def on_since(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return what the guest missed after a number; never anything from before joining."""
+        shown, db = self._shown(sid), self.door.db
+        conversation, guest = await guests.here(db, shown)
+        since = max(Since.model_validate(payload).seq, guest.sees_after)
+        entries = await store.entries(db, conversation.tenant_id, conversation.id, since=since, limit=SINCE_AT_MOST)
+        return {
+            "entries": [view.model_dump(mode="json") for view in guest_entries(entries)],
+            "through": entries[-1].seq if entries else since,
+            "complete": len(entries) < SINCE_AT_MOST,
+            "conversation": guest_view(conversation, guest).model_dump(mode="json"),
+        }
+
+    def _shown(self, sid: str) -> Pass:
+        session = self.sessions.get(sid)
+        if session is None:  # let go of in this moment
+            raise company.GuestGone(N_("Ask whoever invited you for a new link."))
+        return session.shown
+
+    async def _committed(self, committed: Committed) -> None:
+        """Let go at once of those whom this process saw leave; other processes do at their next look."""
+        for change in committed.changes:
+            if isinstance(change, Save) and isinstance(change.document, Conversation):
+                await self._let_go({guest.id for guest in sent_away(committed, change.document)})
+
+    async def _let_go(self, gone: set[str]) -> None:
+        for sid, session in list(self.sessions.items()) if gone else ():
+            if session.shown.guest_id in gone:
+                self.sessions.pop(sid, None)
+                await self.disconnect(sid)
+
+    async def beat(self) -> None:
+        """Let go every few seconds of those who may not be here any more; runs for ever."""
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            try:
+                await self.beat_once()
+            except (Problem, PyMongoError) as error:  # the store may be away; every word is checked all the same
+                log.warning("guests.not_looked", error=repr(error))
+
+    async def beat_once(self) -> None:
+        """Let go of guests whose time is up, or whom another process saw leave."""
+        for shown in {session.shown for session in self.sessions.values()}:
+            try:
+                await guests.here(self.door.db, shown)
+            except (Ended, NotFound, company.GuestGone) as problem:
+                reason = "ended" if isinstance(problem, Ended) else "removed"
+                room = rooms.outsider(shown.guest_id)
+                await self.door.emit("gone", {"reason": reason}, room=room, namespace=self.namespace)
+                await self._let_go({shown.guest_id})
