@@ -210,7 +210,7 @@ async def hosted_by(db: Database, tenant_id: str, agent_id: str) -> list[Convers
 async def silence(db: Database, conversation: Conversation) -> Silence:
     """Return who spoke last, from the journal itself: what lists show may be a moment late."""
     said = {"tenant_id": conversation.tenant_id, "kind": "message"}
-    by_agents = {**said, **between(conversation.id), "author.kind": {"$in": ["agent", "guest"]}}
+    by_agents = {**said, **between(conversation.id), "author.kind": "agent"}
     answers = await db["entries"].find(by_agents, {"at": 1}).sort("_id", DESCENDING).to_list(1)
     answered = Mark(seq=number_of(answers[0]["_id"]), at=answers[0]["at"]) if answers else None
     by_customer = {**said, **between(conversation.id, answered.seq if answered else 0), "author.kind": "customer"}
