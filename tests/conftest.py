@@ -65,3 +65,12 @@ async def world(db: Database, clock: FakeClock, stores: Stores) -> AsyncIterator
 
     async with a_world(db, clock, stores.redis_url) as made:
         yield made
+
+
+@pytest.fixture
+async def patient(db: Database, clock: FakeClock, stores: Stores) -> AsyncIterator[World]:
+    """A world that does not mind how fast somebody talks."""
+    from tests.world import a_world
+
+    async with a_world(db, clock, stores.redis_url, messages_per_second=100_000.0) as made:
+        yield made

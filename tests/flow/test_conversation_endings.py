@@ -200,8 +200,9 @@ async def test_after_the_end_nobody_speaks_and_the_customer_begins_anew(world: W
     assert [words(entry) for entry in opened["entries"] if entry["kind"] == "message"] == ["I have another question"]
 
 
-async def test_a_message_at_the_very_moment_of_the_end_is_before_it_or_begins_anew(world: World) -> None:
+async def test_a_message_at_the_very_moment_of_the_end_is_before_it_or_begins_anew(patient: World) -> None:
     """There is no third way: never after the end, never lost, never twice (ADR 9)."""
+    world = patient
     ann = await world.agent_on_duty("Ann", limit=100)
     visitor = await world.visitor()
     tab = await visitor.opens_second_tab()

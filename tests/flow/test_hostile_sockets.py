@@ -43,13 +43,6 @@ def is_answered(answer: Any) -> None:
         assert answer["problem"]["code"] != "internal"
 
 
-@pytest.fixture
-async def patient(db: Database, clock: FakeClock, stores: Stores) -> AsyncIterator[World]:
-    """A world that does not mind how fast somebody talks."""
-    async with a_world(db, clock, stores.redis_url, messages_per_second=100_000.0) as made:
-        yield made
-
-
 @pytest.mark.parametrize("event", SAID)
 async def test_rubbish_in_any_field_of_any_event_is_refused_in_words(patient: World, event: str) -> None:
     ann, visitor, conversation_id = await patient.talk()
