@@ -74,3 +74,12 @@ async def patient(db: Database, clock: FakeClock, stores: Stores) -> AsyncIterat
 
     async with a_world(db, clock, stores.redis_url, messages_per_second=100_000.0) as made:
         yield made
+
+
+@pytest.fixture
+async def slow(db: Database, clock: FakeClock, stores: Stores) -> AsyncIterator[World]:
+    """A world that takes one message a second from each visitor, and six at once."""
+    from tests.world import a_world
+
+    async with a_world(db, clock, stores.redis_url, messages_per_second=1.0) as made:
+        yield made

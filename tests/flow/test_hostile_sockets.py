@@ -174,13 +174,6 @@ async def test_who_floods_is_told_to_wait_and_nobody_else_is(world: World) -> No
     await ann.sees("Still calm")
 
 
-@pytest.fixture
-async def slow(db: Database, clock: FakeClock, stores: Stores) -> AsyncIterator[World]:
-    """A world that takes one message a second from each visitor, and six at once."""
-    async with a_world(db, clock, stores.redis_url, messages_per_second=1.0) as made:
-        yield made
-
-
 async def test_a_flood_through_many_windows_is_one_flood(slow: World) -> None:
     _, visitor, _ = await slow.talk()
     tabs = [visitor, *[await visitor.opens_second_tab() for _ in range(4)]]
