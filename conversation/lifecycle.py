@@ -255,6 +255,7 @@ def host(before: Decision, agent: Reference, now: datetime, *, actor: Actor = SY
             hosted_at=now,
             offer=None,
             declined_by=(),
+            guests=tuple(guest for guest in conversation.guests if guest.id != agent.id),
             served_by=tuple(dict.fromkeys((*conversation.served_by, agent.id))),
         )
     )

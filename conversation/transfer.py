@@ -195,10 +195,13 @@ def joined(before: Decision, agent: Reference, now: datetime, *, invited_by: str
 
     Raises:
         Ended: it is over.
+        Invalid: nobody hosts it yet.
     """
     conversation = before.conversation
     if conversation.state == "ended":
         raise Ended
+    if conversation.state != "running":
+        raise Invalid(N_("This customer still waits: assign the conversation instead."))
     offered = conversation.offer
     answered = offered and offered.kind == "invitation" and offered.agent and offered.agent.id == agent.id
     if conversation.speaks(agent.id):
