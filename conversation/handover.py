@@ -1,11 +1,14 @@
-"""Use-cases in which a conversation changes hands or gets company: accept, transfer, take over, assign, join."""
+"""Use-cases in which a conversation changes hands or gets company: accept, transfer, take over, assign, join.
+
+That the actor may see the conversation is known: `conversation.access` was asked before.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from conversation import lifecycle, presence, routing, store, transfer
-from conversation.access import conversation_for, is_leader
+from conversation.access import is_leader
 from conversation.lifecycle import Decision
 from conversation.model import Conversation, Offer, Seat
 from conversation.service import load, note_served, require_place, store_decision
@@ -189,11 +192,11 @@ async def take_over(db: Database, actor: AgentActor, conversation_id: str) -> Co
         LimitReached: the actor's places are taken.
     """
     now = db.now()
-    conversation = await conversation_for(db, actor, conversation_id)
     before = await load(db, actor.tenant_id, conversation_id)
+    host = before.conversation.host
     if before.conversation.alarm is None and not actor.may("conversation.monitor"):
         raise Forbidden(N_("{name} serves this customer. You may take over when the alarm rings."),
-                        name=conversation.host.name if conversation.host else "")  # fmt: skip
+                        name=host.name if host else "")  # fmt: skip
     seat = await presence.seat_of(db, await people_store.agent(db, actor.tenant_id, actor.id))
     decision = transfer.hand_over(before, _person(seat), now, name="ConversationTakenOver", actor=actor.actor)
     await require_place(db, seat)
@@ -213,7 +216,6 @@ async def assign(
     """
     actor.require("conversation.monitor")
     now = db.now()
-    await conversation_for(db, actor, conversation_id)
     before = await load(db, actor.tenant_id, conversation_id)
     agent = await people_store.agent(db, actor.tenant_id, agent_id)
     seat = await presence.seat_of(db, agent)
@@ -238,7 +240,6 @@ async def move_up(db: Database, actor: AgentActor, conversation_id: str) -> Conv
     """
     actor.require("conversation.monitor")
     now = db.now()
-    await conversation_for(db, actor, conversation_id)
     before = await load(db, actor.tenant_id, conversation_id)
     desk = before.conversation.desk
     highest = await store.highest_lift(db, actor.tenant_id, desk.id) if desk else 0
@@ -273,7 +274,6 @@ async def invite(db: Database, actor: AgentActor, conversation_id: str, agent_id
 async def join(db: Database, actor: AgentActor, conversation_id: str) -> Conversation:
     """Join a running conversation as a leader, beside its host (spec 4.6)."""
     actor.require("conversation.monitor")
-    await conversation_for(db, actor, conversation_id)
     before = await load(db, actor.tenant_id, conversation_id)
     me = _as_reference(await people_store.agent(db, actor.tenant_id, actor.id))
     decision = transfer.joined(before, me, db.now(), invited_by=actor.name, actor=actor.actor)

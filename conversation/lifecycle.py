@@ -81,11 +81,13 @@ def happened(
     actor: Actor,
     says: str | None,
     data: dict[str, Any],
+    note: str = "",
     audience: tuple[str, ...] = (),
     **fields: Any,
 ) -> Decision:
     """Return the decision that something happened: changed fields, an event, a line in the journal if it ``says``.
 
+    ``note`` stands in the journal's line alone: events hold no words of people.
     ``audience`` hears it beside those who hear every change of the conversation.
     """
     was = before.conversation
@@ -93,7 +95,7 @@ def happened(
     entries: tuple[Entry, ...] = ()
     if says:
         author = Author(kind=actor.kind, id=actor.id, name=actor.name)
-        line = Happening(name=says, data=data)
+        line = Happening(name=says, data=data | ({"note": note} if note else {}))
         entries = (entry(conversation, before.seq + 1, kind="event", author=author, parts=(line,), at=now),)
     event = Event(
         id=new_id(now),

@@ -56,9 +56,11 @@ def offer(
         id=new_id(now), kind=kind, agent=agent, group=group, by=by, note=note.strip(), made_at=now, until=until
     )
     to = agent or group
-    data = {"kind": kind, "offer_id": made.id, "to": to and to.id, "to_name": to and to.name, "note": made.note}
+    data = {"kind": kind, "offer_id": made.id, "to": to and to.id, "to_name": to and to.name}
     says = None if kind == "response" else "offered"
-    return before.then(happened(before, "ConversationOffered", now, actor=actor, says=says, data=data, offer=made))
+    return before.then(
+        happened(before, "ConversationOffered", now, actor=actor, says=says, data=data, note=made.note, offer=made)
+    )
 
 
 def accept(before: Decision, offer_id: str, agent: Reference, now: datetime, *, actor: Actor) -> Decision:

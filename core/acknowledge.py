@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
@@ -10,7 +11,8 @@ import structlog
 from pydantic import ValidationError
 from pymongo.errors import ConnectionFailure
 
-from core.errors import N_, Invalid, Problem, Unavailable
+from core.errors import N_, Invalid, Problem, TooMany, Unavailable
+from core.limit import Bucket
 from core.words import problem_document
 
 log = structlog.get_logger("sockets")
@@ -22,6 +24,15 @@ class Listener(Protocol):
     def language_of(self, sid: str) -> str:
         """Return the language of whoever is at this socket."""
         ...
+
+
+def too_fast(bucket: Bucket, cost: float, language: str) -> dict[str, Any] | None:
+    """Take ``cost`` out of somebody's bucket; return the refusal when there was not enough."""
+    wait = bucket.take(asyncio.get_running_loop().time(), cost)
+    if not wait:
+        return None
+    refused = TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2) or 0.01)
+    return {"ok": False, "problem": problem_document(refused, language)}
 
 
 L = TypeVar("L", bound=Listener)

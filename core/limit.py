@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
 
@@ -24,3 +25,20 @@ class Bucket:
             self.tokens -= cost
             return 0.0
         return (cost - self.tokens) / self.rate
+
+
+class Buckets:
+    """One bucket for each key, with room for six seconds; of too many the longest unused is forgotten."""
+
+    def __init__(self, rate: float, *, most: int = 20_000) -> None:
+        self.rate = rate
+        self.most = most
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def of(self, key: str) -> Bucket:
+        """Return a key's bucket: the same for all windows of one person, and after a reconnect."""
+        bucket = self._buckets.setdefault(key, Bucket(self.rate, burst=self.rate * 6))
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > self.most:
+            self._buckets.popitem(last=False)
+        return bucket

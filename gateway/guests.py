@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -25,10 +24,10 @@ from conversation.lifecycle import Ended
 from conversation.model import Conversation, Guest
 from conversation.views import guest_entries, guest_entry, guest_view
 from core import rooms
-from core.acknowledge import acknowledged
+from core.acknowledge import acknowledged, too_fast
 from core.db import Committed, Database, Save
-from core.errors import N_, NotFound, Problem, TooMany
-from core.limit import Bucket
+from core.errors import N_, NotFound, Problem
+from core.limit import Bucket, Buckets
 from core.message import MAX_PARTS, Emoji, Text
 from core.model import Value
 from core.words import best_language, chosen_language, problem_document
@@ -39,7 +38,6 @@ from people.access import acting
 log = structlog.get_logger("guests")
 
 SINCE_AT_MOST = 200  # entries in one answer
-REMEMBERED = 5_000  # guests whose haste is known
 LITTLE = 0.2  # of a message: what catching up costs
 HEARTBEAT = 10.0  # seconds between two looks whether everybody who is connected may still be here
 ACCENT = "#3d4fc9"
@@ -146,7 +144,7 @@ class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         super().__init__(namespace)
         self.door = door
         self.sessions: dict[str, Session] = {}
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()  # by guest: many windows are one flood
+        self._buckets = Buckets(door.messages_per_second)  # by guest: many windows are one flood
         door.db.listeners.append(self._committed)
 
     def language_of(self, sid: str) -> str:
@@ -171,26 +169,14 @@ class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         except Problem as problem:
             document = problem_document(problem, language)
             raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
-        self.sessions[sid] = Session(shown, language, self._bucket(shown))
+        self.sessions[sid] = Session(shown, language, self._buckets.of(shown.guest_id))
         await self.enter_room(sid, rooms.outsider(shown.guest_id))
-
-    def _bucket(self, shown: Pass) -> Bucket:
-        """Return the guest's bucket, the same for all windows, and after a reconnect."""
-        rate = self.door.messages_per_second
-        bucket = self._buckets.setdefault(shown.guest_id, Bucket(rate, burst=rate * 6))
-        self._buckets.move_to_end(shown.guest_id)
-        if len(self._buckets) > REMEMBERED:
-            self._buckets.popitem(last=False)
-        return bucket
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         """Hand an event on to its handler, unless the guest is too fast; only words count in full."""
         session = self.sessions.get(str(args[0])) if event not in ("connect", "disconnect") else None
-        if session:
-            wait = session.bucket.take(asyncio.get_running_loop().time(), 1.0 if event == "message" else LITTLE)
-            if wait:
-                refused = TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2) or 0.01)
-                return {"ok": False, "problem": problem_document(refused, session.language)}
+        if session and (refused := too_fast(session.bucket, 1.0 if event == "message" else LITTLE, session.language)):
+            return refused
         return await super().trigger_event(event, *args)
 
     async def on_disconnect(self, sid: str, reason: str = "") -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -19,15 +17,14 @@ from conversation import service, store
 from conversation.model import Conversation, Rating
 from conversation.views import entry_view, visitor_entries, visitor_view
 from core import files, rooms
-from core.acknowledge import acknowledged
-from core.errors import N_, NotFound, Problem, TooMany, Unauthenticated
+from core.acknowledge import acknowledged, too_fast
+from core.errors import N_, NotFound, Problem, Unauthenticated
 from core.events import Actor
-from core.limit import Bucket
+from core.limit import Bucket, Buckets
 from core.message import files_of
 from core.words import best_language, problem_document
 
 SINCE_AT_MOST = 200  # entries in one answer
-REMEMBERED = 20_000  # visitors whose haste is known
 LITTLE = 0.2  # of a message: what reading, typing and catching up cost
 
 
@@ -65,7 +62,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         super().__init__(namespace)
         self.door = door
         self.sessions: dict[str, Session] = {}
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()  # by visitor: many windows are one flood
+        self._buckets = Buckets(door.messages_per_second)  # by visitor: many windows are one flood
 
     def language_of(self, sid: str) -> str:
         """Return the language of the visitor's browser."""
@@ -93,27 +90,15 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         except Problem as problem:
             document = problem_document(problem, language)
             raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
-        self.sessions[sid] = Session(channel, visitor, language, self._bucket(visitor))
+        self.sessions[sid] = Session(channel, visitor, language, self._buckets.of(visitor.id))
         await self.enter_room(sid, rooms.address(channel.id, visitor.id))
-
-    def _bucket(self, visitor: Visitor) -> Bucket:
-        """Return the visitor's bucket, the same for all windows, and after a reconnect."""
-        rate = self.door.messages_per_second
-        bucket = self._buckets.setdefault(visitor.id, Bucket(rate, burst=rate * 6))
-        self._buckets.move_to_end(visitor.id)
-        if len(self._buckets) > REMEMBERED:
-            self._buckets.popitem(last=False)
-        return bucket
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         """Hand an event on to its handler, unless the visitor is too fast; only words count in full."""
         session = self.sessions.get(str(args[0])) if event not in ("connect", "disconnect") else None
-        if session:
-            cost = 1.0 if event in ("message", "choose") else LITTLE
-            wait = session.bucket.take(asyncio.get_running_loop().time(), cost)
-            if wait:
-                refused = TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2) or 0.01)
-                return {"ok": False, "problem": problem_document(refused, session.language)}
+        cost = 1.0 if event in ("message", "choose") else LITTLE
+        if session and (refused := too_fast(session.bucket, cost, session.language)):
+            return refused
         return await super().trigger_event(event, *args)
 
     async def on_disconnect(self, sid: str, reason: str = "") -> None:
