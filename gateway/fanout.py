@@ -1,9 +1,9 @@
-"""Live events between processes, over Redis: best effort, one pipelined publish per turn of the loop.
+"""Live events between processes, over Redis: best effort, one publication per turn of the loop.
 
 The stock manager publishes one by one over as many connections (2 ms each, measured in docs/performance.md), encodes an
 event for Redis and once more in every process, and starts a task for each receiver. Ours encodes once, hands the same
-text to the sockets here and, behind a line that says for whom it is, to Redis in one pipeline per turn of the loop; the
-other processes pass the text on as it is. When Redis was away, whoever listens is told to ask again.
+text to the sockets here and, behind a line that says for whom it is, to Redis, all of one turn of the loop as one
+publication; the other processes pass the text on as it is. When Redis was away, whoever listens is told to ask again.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
 from socketio.async_pubsub_manager import AsyncPubSubManager
-from socketio.packet import EVENT
 
-from gateway.packets import Packet
+from gateway.packets import encoded_event
 
 log = structlog.get_logger("fanout")
 
@@ -59,7 +58,8 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
         self.on_wake_up: Callable[[], None] | None = None
         self._redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
         self._listening = redis.asyncio.Redis.from_url(url, socket_connect_timeout=2, health_check_interval=10)
-        self._waiting: deque[tuple[str, bytes]] = deque(maxlen=WAITING)
+        self._events: deque[bytes] = deque(maxlen=WAITING)  # for whom, and on a second line the event
+        self._others: deque[tuple[str, bytes]] = deque(maxlen=WAITING)
         self._sending: asyncio.Task[None] | None = None
         self._own = OURS + self.host_id.encode()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -76,12 +76,12 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
         if callback is not None:
             raise ValueError("what is told to many cannot be acknowledged")
         rooms = to or room
-        text = Packet(EVENT, [event, data], namespace).encode()
+        text = encoded_event(namespace, event, data)
         if self.server:
             self._tell(namespace, rooms, skip_sid, text)
         if not ignore_queue:
-            whom = orjson.dumps([namespace, rooms, skip_sid])
-            self._send(self.channel, b"%b %b\n%b" % (self._own, whom, text.encode()))
+            self._events.append(b"%b\n%b" % (orjson.dumps([namespace, rooms, skip_sid]), text.encode()))
+            self._flush_soon()
 
     def _tell(self, namespace: str, rooms: Any, skip_sid: str | None, text: str) -> None:
         """Put an encoded event into the queue of every socket of the rooms, at once."""
@@ -99,46 +99,58 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
     def _let_go(self, socket: Any) -> None:
         """Close a socket whose browser does not read: its memory must not grow, and it can catch up later."""
         log.warning("fanout.slow_reader", session=socket.sid)
-        leaving = asyncio.create_task(socket.close(wait=False, abort=True))
+        leaving = asyncio.create_task(self._close(socket))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
 
+    async def _close(self, socket: Any) -> None:
+        await socket.close(wait=False, abort=True)
+        socket.queue.put_nowait(None)
+
     def _hear(self, published: bytes) -> None:
         """Tell what another process has published to the sockets here."""
-        head, _, text = published.partition(b"\n")
-        namespace, rooms, skip_sid = orjson.loads(head.split(b" ", 1)[1])
-        self._tell(namespace, rooms, skip_sid, text.decode())
+        _, *lines = published.split(b"\n")
+        for whom, text in zip(lines[::2], lines[1::2], strict=True):
+            namespace, rooms, skip_sid = orjson.loads(whom)
+            self._tell(namespace, rooms, skip_sid, text.decode())
 
     async def _publish(self, data: Any) -> None:
         self._send(self.channel, orjson.dumps(data))
 
     def _send(self, channel: str, message: bytes) -> None:
-        self._waiting.append((channel, message))
+        self._others.append((channel, message))
+        self._flush_soon()
+
+    def _flush_soon(self) -> None:
         if self._sending is None:
             self._sending = asyncio.create_task(self._flush())
 
     async def _flush(self) -> None:
+        """Publish what waits: all events of a turn of the loop as one, a line for whom and a line for what."""
         try:
-            while self._waiting:
-                batch = list(self._waiting)
-                self._waiting.clear()
+            while self._events or self._others:
                 pipe = self._redis.pipeline(transaction=False)
-                for channel, message in batch:
+                if self._events:
+                    pipe.publish(self.channel, b"\n".join((self._own, *self._events)))
+                for channel, message in self._others:
                     pipe.publish(channel, message)
+                count = len(self._events) + len(self._others)
+                self._events.clear()
+                self._others.clear()
                 try:
                     await pipe.execute()
                 except (RedisError, OSError) as error:
-                    log.warning("fanout.not_told", count=len(batch), error=str(error))
+                    log.warning("fanout.not_told", count=count, error=str(error))
         finally:
             self._sending = None
 
-    async def _listen(self) -> AsyncIterator[bytes]:
+    async def _listen(self, *channels: str) -> AsyncIterator[bytes]:
         """Yield what other processes publish; after an interruption, report the gap first."""
         interrupted = False
         while True:
             pubsub = self._listening.pubsub(ignore_subscribe_messages=True)
             try:
-                await pubsub.subscribe(self.channel, WAKE_UP)
+                await pubsub.subscribe(*channels or (self.channel,))
                 if interrupted and self.after_gap:
                     await self.after_gap()
                 interrupted = False
@@ -161,7 +173,7 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
 
     async def listen_for_wake_ups(self) -> None:
         """Listen without serving sockets, for workers; runs until cancelled."""
-        async for _ in self._listen():
+        async for _ in self._listen(WAKE_UP):
             pass
 
     async def close(self) -> None:

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
+import orjson
 from socketio import packet
 
 OWN = frozenset({"connect", "disconnect"})  # python-socketio tells them to namespaces; clients must not
 NOBODY = "/nobody"  # a namespace that nobody can connect to
+USUAL = re.compile(r"42(/[\w/-]{1,50}),(\d{0,9})(?=\[)", re.ASCII)
+
+
+class UsualEvent(NamedTuple):
+    """A plain event as browsers send it: to a namespace of ours, with or without a wish for an acknowledgement."""
+
+    namespace: str
+    id: str  # as it was sent; empty: nobody waits for an answer
+    name: str
+    arguments: list[Any]
+
+
+def usual_event(text: str) -> UsualEvent | None:
+    """Return the event that an Engine.IO packet carries, or None for everything that is not a usual event."""
+    head = USUAL.match(text)
+    if head is None:
+        return None
+    try:
+        name, *arguments = orjson.loads(text[head.end() :])
+    except ValueError:
+        return None
+    if not isinstance(name, str) or name in OWN:
+        return None
+    return UsualEvent(head[1], head[2], name, arguments)
+
+
+def encoded_event(namespace: str, name: str, data: Any) -> str:
+    """Return the Socket.IO packet of an event (Socket.IO protocol v5)."""
+    where = "" if namespace == "/" else f"{namespace},"
+    return f"2{where}{orjson.dumps([name, data]).decode()}"
+
+
+def encoded_answer(event: UsualEvent, answer: Any) -> str:
+    """Return the Socket.IO packet that acknowledges an event."""
+    return f"3{event.namespace},{event.id}{orjson.dumps([] if answer is None else [answer]).decode()}"
 
 
 class Packet(packet.Packet):  # type: ignore[misc]  # python-socketio has no types

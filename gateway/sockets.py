@@ -28,6 +28,7 @@ from gateway.delivery import out_job
 from gateway.fanout import Fanout, Json
 from gateway.packets import Packet
 from gateway.reading import require_files
+from gateway.wire import shorten
 from people import store as people_store
 from people.access import AgentActor
 
@@ -40,7 +41,7 @@ SINCE_AT_MOST = 200
 
 def socket_server(manager: Fanout | None) -> AsyncServer:
     """Return a Socket.IO server with the settings that docs/performance.md measured."""
-    return AsyncServer(
+    server = AsyncServer(
         async_mode="asgi",
         client_manager=manager,
         serializer=Packet,
@@ -54,6 +55,7 @@ def socket_server(manager: Fanout | None) -> AsyncServer:
         logger=False,
         engineio_logger=False,
     )
+    return shorten(server)
 
 
 class Which(BaseModel):
