@@ -7,6 +7,7 @@ the number is taken already, the position is loaded again, and the words are jud
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ log = structlog.get_logger("conversation")
 REMEMBERED = 20_000  # positions kept in memory; the longest unused is forgotten first
 ATTEMPTS = 20
 TOUCH_AFTER = 0.05  # seconds: what follows from the journal is written this much later, in groups
+TOUCH_SHARE = 20  # and when writing it takes long, so many times longer: the journal comes first
+TOUCH_AT_LAST = 1.0  # seconds; no list is older than this
 
 
 @dataclass
@@ -59,6 +62,7 @@ class Live:
         self._touches: dict[str, list[Entry]] = {}
         self._reads: dict[tuple[str, str, str], int] = {}
         self._touching: asyncio.Task[None] | None = None
+        self._touch_took = 0.0  # seconds that the last writing took
         db.listeners.append(self._committed)
 
     async def say(
@@ -225,7 +229,7 @@ class Live:
             self._touching = asyncio.create_task(self._write_touches())
 
     async def _write_touches(self) -> None:
-        await asyncio.sleep(TOUCH_AFTER)
+        await asyncio.sleep(min(max(TOUCH_AFTER, TOUCH_SHARE * self._touch_took), TOUCH_AT_LAST))
         touches, self._touches = self._touches, {}
         reads, self._reads = self._reads, {}
         self._touching = None
@@ -237,7 +241,9 @@ class Live:
             UpdateOne({"_id": key, "tenant_id": tenant_id}, {"$max": {f"read.{side}": seq}})
             for (tenant_id, key, side), seq in reads.items()
         ]
+        began = time.perf_counter()
         try:
             await self._summaries.bulk_write(writes, ordered=False)
         except PyMongoError as error:  # the next entry of the conversation tells it anew
             log.warning("conversation.touch_lost", count=len(writes), error=str(error))
+        self._touch_took = time.perf_counter() - began

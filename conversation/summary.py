@@ -6,7 +6,7 @@ what they write in the same commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from conversation.model import Conversation, Entry, Mark, Spoken
@@ -37,9 +37,20 @@ def spoken(entry: Entry) -> Spoken:
     return Spoken(text=gist(entry.parts), at=entry.at, author_kind=entry.author.kind)
 
 
-def update(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def update(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return the MongoDB update that sums up these entries, whatever has been summed up already."""
-    return [{"$set": _stage(entry)} for entry in entries]
+    return [{"$set": _stage(entry)} for entry in _telling(entries)]
+
+
+def _telling(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the few among many entries that leave a trace: of each side the last, and whom the last answer misses."""
+    in_order = sorted(entries, key=lambda entry: entry.seq)
+    said = [entry for entry in in_order if entry.kind == "message"]
+    answers = [entry for entry in said if entry.author.kind == "agent"][-1:]
+    asked = [entry for entry in said if entry.author.kind == "customer"]
+    unanswered = [entry for entry in asked if not answers or entry.seq > answers[0].seq][:1]
+    kept = {entry.seq: entry for entry in (*answers, *unanswered, *asked[-1:], *said[-1:], *in_order[-1:])}
+    return [kept[seq] for seq in sorted(kept)]
 
 
 def _stage(entry: Entry) -> dict[str, Any]:

@@ -45,9 +45,10 @@ async def test_updates_in_any_order_sum_up_to_the_same(db: Database, seed: int) 
     last_customer = max(e.seq for e in entries if e.author.kind == "customer")
     one_open_question = [e for e in entries if e.author.kind != "customer" or e.seq <= last_customer]
     shuffled = chance.sample(one_open_question, len(one_open_question))
-    for entry in shuffled:
+    while shuffled:
+        together = [shuffled.pop() for _ in range(chance.randint(1, len(shuffled)))]
         where = {"_id": begun.conversation.id, "tenant_id": "t"}
-        await db["conversations"].update_one(where, summary.update([entry]))
+        await db["conversations"].update_one(where, summary.update(together))
     stored = Conversation.from_mongo(await db["conversations"].find_one({"_id": begun.conversation.id}) or {})
     expected = summary.summed_up(begun.conversation, one_open_question)
     assert stored.last_seq == expected.last_seq
