@@ -140,11 +140,14 @@ _TOLD_TO_CUSTOMERS = {
 }
 
 
-def visitor_entry(entry: Entry) -> EntryView | None:
-    """Return an entry for its customer, or None for what never leaves (spec 4.2)."""
+def visitor_entry(entry: Entry, view: EntryView | None = None) -> EntryView | None:
+    """Return an entry for its customer, or None for what never leaves (spec 4.2).
+
+    ``view`` is what agents see of it, if that is made already; it comes back when the customer may see all of it.
+    """
     if not entry.is_public:
         return None
-    view = entry_view(entry)
+    view = view or entry_view(entry)
     if entry.kind == "event":
         parts = []
         for part in entry.parts:

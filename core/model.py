@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 
 
@@ -12,6 +13,10 @@ class Value(BaseModel):
     """An immutable part of a document or message, compared by its fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def as_json(self) -> orjson.Fragment:
+        """Return the value as JSON that goes into a larger text as it is: encoded once, for however many read it."""
+        return orjson.Fragment(self.model_dump_json())
 
 
 class Reference(Value):

@@ -69,13 +69,14 @@ class Web:
     def __post_init__(self) -> None:
         self.sockets = socket_server(self.fanout)
         self.live = Live(self.db, self._told)
-        self.delivery = Delivery(self.db, self.sockets.emit)
+        emit = self.fanout.emit if self.fanout else self.sockets.emit
+        self.delivery = Delivery(self.db, emit)
         intake = Intake(self.db, self.live)
         door = Door(
             db=self.db,
             live=self.live,
             accept=intake.accept,
-            emit=self.sockets.emit,
+            emit=emit,
             secret=self.settings.secret,
             public_url=self.settings.public_url,
             messages_per_second=self.settings.messages_per_second,

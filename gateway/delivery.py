@@ -75,26 +75,30 @@ class Delivery:
 
         ``heard_by`` is the socket that said it: its acknowledgement tells it already.
         """
-        public = visitor_entry(entry)
+        full = entry_view(entry)
+        told = full.as_json()
+        await self.emit("entry", told, room=_agents_in(conversation), namespace="/agent", skip_sid=heard_by)
+        public = visitor_entry(entry, full)
         if public:
             room = rooms.address(conversation.channel_id, conversation.address.value)
-            await self.emit("entry", _json(public), room=room, namespace="/visitor", skip_sid=heard_by)
-        full = _json(entry_view(entry))
-        await self.emit("entry", full, room=_agents_in(conversation), namespace="/agent", skip_sid=heard_by)
+            shown = told if public is full else public.as_json()
+            await self.emit("entry", shown, room=room, namespace="/visitor", skip_sid=heard_by)
         await self._tell_outsiders_entry(conversation, entry, heard_by)
 
     async def _tell_outsiders_entry(self, conversation: Conversation, entry: Entry, heard_by: str | None) -> None:
         """Tell an entry to the guests from outside who are here, from their joining on (spec 4.4)."""
+        if not conversation.guests:
+            return
         here = company.audience(conversation, self.db.now())
         room = [rooms.outsider(guest.id) for guest in here if entry.seq > guest.sees_after]
         public = guest_entry(entry) if room else None
         if public:  # no room would mean everybody
-            await self.emit("entry", _json(public), room=room, namespace="/guest", skip_sid=heard_by)
+            await self.emit("entry", public.as_json(), room=room, namespace="/guest", skip_sid=heard_by)
 
     async def tell_outsiders(self, conversation: Conversation) -> None:
         """Tell guests from outside how the conversation stands."""
         for guest in company.audience(conversation, self.db.now()):
-            view = _json(guest_view(conversation, guest))
+            view = guest_view(conversation, guest).as_json()
             await self.emit("conversation", view, room=rooms.outsider(guest.id), namespace="/guest")
 
     async def _send_away(self, committed: Committed, conversation: Conversation) -> None:
@@ -112,7 +116,7 @@ class Delivery:
     async def _tell_customer(
         self, conversation: Conversation, position: int | None, wait: tuple[int, int] | None
     ) -> None:
-        view = _json(visitor_view(conversation, position=position, wait=wait))
+        view = visitor_view(conversation, position=position, wait=wait).as_json()
         room = rooms.address(conversation.channel_id, conversation.address.value)
         await self.emit("conversation", view, room=room, namespace="/visitor")
 
@@ -164,12 +168,12 @@ class Delivery:
                 name, to = "assigned", [rooms.agent(conversation.host.id)] if conversation.host else []
             case "ConversationOffered" if conversation.offer:
                 offer, name = conversation.offer, "offered"
-                ring |= {"offer": _json(offer)}
+                ring |= {"offer": offer.as_json()}
                 to = [rooms.agent(offer.agent.id)] if offer.agent else []
                 to += [rooms.group(offer.group.id)] if offer.group else []
             case "ConversationAlarmed" if conversation.alarm:
                 name = "alarm"
-                ring |= {"alarm": _json(conversation.alarm)}
+                ring |= {"alarm": conversation.alarm.as_json()}
                 to = [room for room in event.audience if room != rooms.everyone(conversation.tenant_id)]
             case _:
                 return
@@ -177,13 +181,13 @@ class Delivery:
             await self.emit(name, ring, room=to, namespace="/agent")
 
 
-def shown_to_agents(subject: Record, db: Database) -> tuple[str, dict[str, Any]] | None:
+def shown_to_agents(subject: Record, db: Database) -> tuple[str, Any] | None:
     """Return the name and the JSON under which agents' browsers get an object; None for what they need not know."""
     match subject:
         case Conversation():
-            return "conversation", _json(conversation_view(subject))
+            return "conversation", conversation_view(subject).as_json()
         case Ticket():
-            return "ticket", {k: v for k, v in _json(shown(subject, "")).items() if k != "starred"}
+            return "ticket", shown(subject, "").model_dump(mode="json", exclude={"starred"})
         case Seat():
             return "agent", {
                 "id": subject.id,
@@ -217,10 +221,6 @@ def _agents_in(conversation: Conversation) -> list[str]:
     here = [conversation.host.id] if conversation.host else []
     here += [guest.id for guest in conversation.guests if guest.kind == "agent" and guest.joined_at]
     return [*(rooms.agent(agent_id) for agent_id in here), rooms.transcript(conversation.id)]
-
-
-def _json(view: Any) -> dict[str, Any]:
-    return view.model_dump(mode="json")  # type: ignore[no-any-return]
 
 
 def out_job(conversation: Conversation, db: Database) -> Later | None:

@@ -196,10 +196,10 @@ class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
             outward=lambda conversation: out_job(conversation, self.door.db),
             heard_by=sid,
         )
-        telemetry.MESSAGES.labels("guest").inc()
+        telemetry.BY_GUESTS.inc()
         view = guest_entry(entry)
         assert view  # one's own words are public
-        return {"entry": view.model_dump(mode="json")}
+        return {"entry": view.as_json()}
 
     @acknowledged
     async def on_since(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -209,10 +209,10 @@ class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         since = max(Since.model_validate(payload).seq, guest.sees_after)
         entries = await store.entries(db, conversation.tenant_id, conversation.id, since=since, limit=SINCE_AT_MOST)
         return {
-            "entries": [view.model_dump(mode="json") for view in guest_entries(entries)],
+            "entries": [view.as_json() for view in guest_entries(entries)],
             "through": entries[-1].seq if entries else since,
             "complete": len(entries) < SINCE_AT_MOST,
-            "conversation": guest_view(conversation, guest).model_dump(mode="json"),
+            "conversation": guest_view(conversation, guest).as_json(),
         }
 
     def _shown(self, sid: str) -> Pass:

@@ -39,7 +39,7 @@ class Intake:
         began = time.perf_counter()
         heard = await self._hand_on(message)
         telemetry.STORED.observe(time.perf_counter() - began)
-        telemetry.MESSAGES.labels("customer").inc()
+        telemetry.BY_CUSTOMERS.inc()
         return heard
 
     async def _hand_on(self, message: InboundMessage) -> Heard:

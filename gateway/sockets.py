@@ -181,8 +181,8 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
             outward=lambda conversation: out_job(conversation, db),
             heard_by=sid,
         )
-        telemetry.MESSAGES.labels("agent").inc()
-        return {"entry": entry_view(entry).model_dump(mode="json")}
+        telemetry.BY_AGENTS.inc()
+        return {"entry": entry_view(entry).as_json()}
 
     @acknowledged
     async def on_active(self, sid: str, payload: dict[str, Any]) -> None:
@@ -234,10 +234,10 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         conversation = await transcript_for(db, actor, which.conversation_id)
         entries = await store.entries(db, actor.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST)
         return {
-            "entries": [entry_view(entry).model_dump(mode="json") for entry in entries],
+            "entries": [entry_view(entry).as_json() for entry in entries],
             "through": entries[-1].seq if entries else which.seq,
             "complete": len(entries) < SINCE_AT_MOST,
-            "conversation": conversation_view(conversation).model_dump(mode="json"),
+            "conversation": conversation_view(conversation).as_json(),
         }
 
     async def _seen(self, actor: AgentActor, conversation_id: str) -> Conversation:

@@ -14,6 +14,7 @@ from core.jobs import Handler, Job
 
 REGISTRY = CollectorRegistry()
 MESSAGES = Counter("waystation_messages_stored", "Messages stored", ["author"], registry=REGISTRY)
+BY_AGENTS, BY_CUSTOMERS, BY_GUESTS = (MESSAGES.labels(author) for author in ("agent", "customer", "guest"))
 STORED = Histogram(
     "waystation_message_stored_seconds",
     "From hearing a visitor's message to its acknowledgement",

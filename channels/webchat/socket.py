@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from socketio import AsyncNamespace
 from socketio.exceptions import ConnectionRefusedError
@@ -36,6 +37,7 @@ class Session:
     visitor: Visitor
     language: str
     bucket: Bucket
+    shown: tuple[Conversation, orjson.Fragment] | None = None
 
 
 class Which(BaseModel):
@@ -124,11 +126,17 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
             message = message.model_copy(update={"parts": parts})
         message.meta["heard_by"] = sid
         heard = await self.door.accept(message)
-        position = await store.place_of(self.door.db, heard.conversation)
-        return {
-            "entry": entry_view(heard.entry).model_dump(mode="json"),
-            "conversation": visitor_view(heard.conversation, position=position).model_dump(mode="json"),
-        }
+        conversation = await self._shown(session, heard.conversation)
+        return {"entry": entry_view(heard.entry).as_json(), "conversation": conversation}
+
+    async def _shown(self, session: Session, conversation: Conversation) -> orjson.Fragment:
+        """Return a conversation for its customer; while it runs and does not change, what was made before."""
+        if session.shown and session.shown[0] is conversation:
+            return session.shown[1]
+        position = await store.place_of(self.door.db, conversation)
+        shown = visitor_view(conversation, position=position).as_json()
+        session.shown = (conversation, shown) if conversation.state == "running" else None
+        return shown
 
     @acknowledged
     async def on_typing(self, sid: str, payload: dict[str, Any]) -> None:
@@ -161,10 +169,10 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         through = entries[-1].seq if entries else which.seq
         position = await store.place_of(db, conversation)
         return {
-            "entries": [view.model_dump(mode="json") for view in visitor_entries(entries)],
+            "entries": [view.as_json() for view in visitor_entries(entries)],
             "through": through,
             "complete": len(entries) < SINCE_AT_MOST,
-            "conversation": visitor_view(conversation, position=position).model_dump(mode="json"),
+            "conversation": visitor_view(conversation, position=position).as_json(),
         }
 
     @acknowledged
@@ -172,7 +180,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         """Leave the queue, or the talk."""
         conversation, _ = await self._own(sid, payload)
         left = await service.leave(self.door.db, conversation.tenant_id, conversation.id, actor=_customer(conversation))
-        return {"conversation": visitor_view(left).model_dump(mode="json")}
+        return {"conversation": visitor_view(left).as_json()}
 
     @acknowledged
     async def on_rate(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +190,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         rated = await service.rate(
             self.door.db, conversation.tenant_id, conversation.id, rating, actor=_customer(conversation)
         )
-        return {"conversation": visitor_view(rated).model_dump(mode="json")}
+        return {"conversation": visitor_view(rated).as_json()}
 
     async def _live(self, session: Session) -> Conversation | None:
         return await store.live_conversation(

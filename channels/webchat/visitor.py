@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -25,7 +26,7 @@ class Visitor:
     id: str
     token: str
 
-    @property
+    @cached_property
     def address(self) -> Address:
         """Where the visitor is reached on the channel."""
         return Address(kind="visitor", value=self.id)
