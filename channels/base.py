@@ -11,9 +11,8 @@ from pydantic import BaseModel, Field, PlainSerializer, SecretStr, Serialization
 from quart import Blueprint
 from socketio import AsyncNamespace
 
-from conversation.live import Live
+from conversation.live import Heard, Live
 from conversation.menu import NavigationMenu
-from conversation.service import Heard
 from core.calendar import BusinessHours
 from core.db import Database
 from core.message import Address, InboundMessage, Part

@@ -128,7 +128,7 @@ async def speak(
     def is_here(at_that_number: Conversation) -> None:
         company.present(at_that_number, shown.guest_id, live.db.now())
 
-    return await live.say(
+    heard = await live.say(
         conversation.tenant_id,
         conversation.id,
         author=Author(kind="guest", id=guest.id, name=guest.name),
@@ -140,3 +140,4 @@ async def speak(
         allowed=is_here,
         heard_by=heard_by,
     )
+    return heard.entry

@@ -159,6 +159,12 @@ def start(
     return Decision(conversation, None, 0, (), (event,))
 
 
+def customer_of(conversation: Conversation) -> Author:
+    """Return the customer as the author of words."""
+    customer = conversation.customer
+    return Author(kind="customer", id=customer.id, name=customer.name, avatar=customer.avatar)
+
+
 def say(
     before: Decision,
     *,

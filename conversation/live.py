@@ -45,6 +45,14 @@ class Position:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What became of words: their entry, and the conversation it is part of."""
+
+    conversation: Conversation
+    entry: Entry
+
+
 #: Told after an entry is stored: the conversation it belongs to, the entry, and the socket that said it.
 Tell = Callable[[Conversation, Entry, str | None], Awaitable[None]]
 
@@ -70,7 +78,7 @@ class Live:
         tenant_id: str,
         conversation_id: str,
         *,
-        author: Author,
+        author: Author | None,
         parts: tuple[Part, ...],
         external_id: str,
         client_id: str | None,
@@ -79,9 +87,10 @@ class Live:
         outward: Callable[[Conversation], Later | None] = lambda _: None,
         allowed: Callable[[Conversation], None] | None = None,
         heard_by: str | None = None,
-    ) -> Entry:
+    ) -> Heard:
         """Store a message or note as the conversation's next entry and tell everybody concerned.
 
+        ``author`` is who says it; None: the conversation's customer.
         ``outward`` names the job that sends it on a channel that must be called; it is stored together with the words.
         ``allowed`` may refuse by the state as it is at that number. Said twice, it is stored once, and told again.
 
@@ -99,7 +108,7 @@ class Live:
                         allowed(before.conversation)
                     decision = lifecycle.say(
                         before,
-                        author=author,
+                        author=author or lifecycle.customer_of(before.conversation),
                         parts=parts,
                         now=now,
                         external_id=external_id,
@@ -111,17 +120,22 @@ class Live:
                     # Or what this process remembers is old: another one assigned the conversation, or ended it.
                     said = await self.said_before(tenant_id, before.conversation.channel_id, external_id)
                     if said:
-                        return said
+                        return Heard(before.conversation, said)
                     if await self._is_current(position):
                         raise
                     continue
                 entry = decision.entries[-1]
                 try:
-                    committed = await self._store(entry, outward(before.conversation))
+                    later = outward(before.conversation)
+                    if later or files_of(entry.parts):
+                        await self._commit(entry, later)
+                        committed = True
+                    else:
+                        await self.journal.append(entry.conversation_id, entry.seq, entry.to_mongo())
                 except AlreadyStored:
                     said = await self.said_before(tenant_id, entry.channel_id, external_id)
                     if said:
-                        return said
+                        return Heard(before.conversation, said)
                     raise  # something else is taken: nothing of this is stored
                 except NumberTaken:
                     position.decision = await self._load(tenant_id, conversation_id)
@@ -130,7 +144,7 @@ class Live:
                 if not committed:  # a commit tells by itself
                     self.touch(entry)
                     await self._tell(before.conversation, entry, heard_by)
-                return entry
+                return Heard(before.conversation, entry)
         raise Conflict
 
     async def said_before(self, tenant_id: str, channel_id: str, external_id: str) -> Entry | None:
@@ -207,20 +221,13 @@ class Live:
 
     # --- storing
 
-    async def _store(self, entry: Entry, outward: Later | None) -> bool:
-        """Store an entry: in a group, or in a commit of its own when something must be stored with it (then True)."""
-        files = files_of(entry.parts)
-        if outward is None and not files:
-            stored = entry.to_mongo()
-            del stored["_id"]
-            await self.journal.append(entry.conversation_id, entry.seq, stored)
-            return False
+    async def _commit(self, entry: Entry, outward: Later | None) -> None:
+        """Store an entry in a commit of its own, because something must be stored with it."""
         try:
-            use = UseFiles(entry.tenant_id, files, entry.conversation_id)
+            use = UseFiles(entry.tenant_id, files_of(entry.parts), entry.conversation_id)
             await self.db.commit(Insert(entry), use, jobs=[outward] if outward else [])
         except Conflict as conflict:
             raise (NumberTaken if type(conflict) is Conflict else AlreadyStored) from conflict
-        return True
 
     # --- what follows from the journal
 

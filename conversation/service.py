@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from conversation import lifecycle, menu, presence, queue, routing, store, transfer
 from conversation.lifecycle import Decision
-from conversation.live import Live
+from conversation.live import Heard, Live
 from conversation.menu import NavigationMenu
 from conversation.model import Conversation, Entry, Forecast, Offer, Private, Rating, Seat, Visit
 from conversation.summary import summed_up
@@ -51,14 +51,6 @@ class Told:
     conversation: Conversation
     position: int
     wait: tuple[int, int] | None
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What became of an inbound message: its entry, and the conversation it is part of."""
-
-    conversation: Conversation
-    entry: Entry
 
 
 async def store_decision(
@@ -118,7 +110,7 @@ async def receive(live: Live, message: InboundMessage, origin: Origin, customer:
                 return await _start(live, message, origin, customer)
             if current.state == "menu":
                 return await _navigate(live, message, origin, current)
-            return await _say(live, message, current)
+            return await say(live, message, current.id)
         except (Duplicate, lifecycle.Ended):
             # The message arrived before, the customer's other window was faster, or it ended this very moment.
             said = await live.said_before(message.tenant_id, message.channel_id, message.external_id)
@@ -136,26 +128,16 @@ async def say(live: Live, message: InboundMessage, conversation_id: str) -> Hear
     Raises:
         Ended: it is over; `receive` finds where the words belong.
     """
-    return await _say(live, message, await live.look(message.tenant_id, conversation_id))
-
-
-async def _say(live: Live, message: InboundMessage, conversation: Conversation) -> Heard:
-    entry = await live.say(
+    return await live.say(
         message.tenant_id,
-        conversation.id,
-        author=_author(conversation.customer),
+        conversation_id,
+        author=None,
         parts=message.parts,
         external_id=message.external_id,
         client_id=message.meta.get("client_id"),
         now=message.sent_at,
         heard_by=message.meta.get("heard_by"),
     )
-    # Storing the words has shown whether what this process remembered was old.
-    return Heard(await live.look(message.tenant_id, conversation.id), entry)
-
-
-def _author(customer: Reference) -> Author:
-    return Author(kind="customer", id=customer.id, name=customer.name, avatar=customer.avatar)
 
 
 def _words(message: InboundMessage) -> str:
@@ -186,7 +168,7 @@ async def _navigate(live: Live, message: InboundMessage, origin: Origin, convers
     """Take a customer's choice, or words, in a conversation that is still in the menu."""
     before = await load(live.db, message.tenant_id, conversation.id)
     if before.conversation.state != "menu":
-        return await _say(live, message, before.conversation)
+        return await say(live, message, before.conversation.id)
     return await _navigated(live, message, origin, before)
 
 
@@ -196,7 +178,7 @@ async def _navigated(live: Live, message: InboundMessage, origin: Origin, before
     at = before.conversation.menu_item_id
     decision = lifecycle.say(
         before,
-        author=_author(before.conversation.customer),
+        author=lifecycle.customer_of(before.conversation),
         parts=message.parts,
         now=now,
         external_id=message.external_id,
@@ -498,7 +480,7 @@ async def speak(
 
     host = (await live.look(agent.tenant_id, conversation_id)).host
     me = host if host and host.id == agent.id else await people_store.agent(live.db, agent.tenant_id, agent.id)
-    return await live.say(
+    heard = await live.say(
         agent.tenant_id,
         conversation_id,
         author=Author(kind="agent", id=agent.id, name=agent.name, avatar=me.avatar),
@@ -511,3 +493,4 @@ async def speak(
         allowed=is_host,
         heard_by=heard_by,
     )
+    return heard.entry

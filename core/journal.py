@@ -63,7 +63,7 @@ class Journal:
         """
         if len(self._waiting) >= WAITING:
             raise Unavailable(N_("The desk is very busy. Please send it again in a moment."))
-        encoded = _encoded({"_id": entry_id(stream, number), **entry})
+        encoded = _encoded({**entry, "_id": entry_id(stream, number)})
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((stream, encoded, written))
         if self._writing is None:

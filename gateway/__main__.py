@@ -20,6 +20,7 @@ from gateway.app import open_web
 from gateway.run import run_here
 from gateway.settings import Missing, Settings, from_environment
 from gateway.telemetry import serve_figures, set_up_logs
+from gateway.wire import ShortProtocol
 from gateway.worker import work
 
 DRAIN = 10  # seconds that requests in flight get at a stop
@@ -34,7 +35,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         port=port,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=ShortProtocol,
         ws_per_message_deflate=False,
         ws_ping_interval=0,  # Socket.IO has its own; two would double the idle load
         ws_max_size=2_000_000,

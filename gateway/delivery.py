@@ -16,9 +16,10 @@ from conversation import company, service, store
 from conversation.model import Conversation, Entry, Guest, Seat
 from conversation.views import (
     conversation_view,
-    entry_view,
+    entry_json,
     guest_entry,
     guest_view,
+    is_shown_whole,
     visitor_entry,
     visitor_view,
 )
@@ -75,14 +76,13 @@ class Delivery:
 
         ``heard_by`` is the socket that said it: its acknowledgement tells it already.
         """
-        full = entry_view(entry)
-        told = full.as_json()
-        await self.emit("entry", told, room=_agents_in(conversation), namespace="/agent", skip_sid=heard_by)
-        public = visitor_entry(entry, full)
-        if public:
+        whole = entry_json(entry)
+        await self.emit("entry", whole, room=_agents_in(conversation), namespace="/agent", skip_sid=heard_by)
+        public = visitor_entry(entry) if not is_shown_whole(entry) else None
+        told = public.as_json() if public else whole if is_shown_whole(entry) else None
+        if told:
             room = rooms.address(conversation.channel_id, conversation.address.value)
-            shown = told if public is full else public.as_json()
-            await self.emit("entry", shown, room=room, namespace="/visitor", skip_sid=heard_by)
+            await self.emit("entry", told, room=room, namespace="/visitor", skip_sid=heard_by)
         await self._tell_outsiders_entry(conversation, entry, heard_by)
 
     async def _tell_outsiders_entry(self, conversation: Conversation, entry: Entry, heard_by: str | None) -> None:
@@ -181,11 +181,11 @@ class Delivery:
             await self.emit(name, ring, room=to, namespace="/agent")
 
 
-def shown_to_agents(subject: Record, db: Database) -> tuple[str, Any] | None:
+def shown_to_agents(subject: Record, db: Database) -> tuple[str, dict[str, Any]] | None:
     """Return the name and the JSON under which agents' browsers get an object; None for what they need not know."""
     match subject:
         case Conversation():
-            return "conversation", conversation_view(subject).as_json()
+            return "conversation", conversation_view(subject).model_dump(mode="json")
         case Ticket():
             return "ticket", shown(subject, "").model_dump(mode="json", exclude={"starred"})
         case Seat():

@@ -85,16 +85,24 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
 
     def _tell(self, namespace: str, rooms: Any, skip_sid: str | None, text: str) -> None:
         """Put an encoded event into the queue of every socket of the rooms, at once."""
+        sessions = self._sessions(namespace, rooms, skip_sid)
+        if not sessions:
+            return
         packet = engineio.packet.Packet(engineio.packet.MESSAGE, text)
-        sockets = self.server.eio.sockets
-        for sid, session in self.get_participants(namespace, rooms):
-            socket = sockets.get(session)
-            if sid == skip_sid or socket is None or socket.closed or socket.closing:
+        for session in sessions:
+            socket = self.server.eio.sockets.get(session)
+            if socket is None or socket.closed or socket.closing:
                 continue
             if socket.queue.qsize() < UNREAD:
                 socket.queue.put_nowait(packet)
             else:
                 self._let_go(socket)
+
+    def _sessions(self, namespace: str, rooms: Any, skip_sid: str | None) -> set[str]:
+        """Return the Engine.IO sessions in any of the rooms."""
+        here = self.rooms.get(namespace, {})
+        names = (rooms,) if rooms is None or isinstance(rooms, str) else rooms
+        return {session for name in names if name in here for sid, session in here[name].items() if sid != skip_sid}
 
     def _let_go(self, socket: Any) -> None:
         """Close a socket whose browser does not read: its memory must not grow, and it can catch up later."""

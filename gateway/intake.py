@@ -10,8 +10,8 @@ from channels import store as channel_store
 from channels.base import Channel
 from conversation import service, store
 from conversation.lifecycle import Ended
-from conversation.live import Live
-from conversation.service import Heard, Origin
+from conversation.live import Heard, Live
+from conversation.service import Origin
 from core.db import Database
 from core.errors import N_, NotFound
 from core.message import InboundMessage
@@ -37,19 +37,19 @@ class Intake:
             Problem: it was not stored; sending it again with the same external id is safe.
         """
         began = time.perf_counter()
-        heard = await self._hand_on(message)
+        heard = None
+        if conversation_id := self._talking.get((message.channel_id, message.sender.value)):
+            try:
+                heard = await service.say(self.live, message, conversation_id)
+            except (Ended, NotFound):
+                self._talking.pop((message.channel_id, message.sender.value), None)
+        heard = heard or await self._receive(message)
         telemetry.STORED.observe(time.perf_counter() - began)
         telemetry.BY_CUSTOMERS.inc()
         return heard
 
-    async def _hand_on(self, message: InboundMessage) -> Heard:
-        who = (message.channel_id, message.sender.value)
-        conversation_id = self._talking.get(who)
-        if conversation_id:
-            try:
-                return await service.say(self.live, message, conversation_id)
-            except (Ended, NotFound):
-                self._talking.pop(who, None)
+    async def _receive(self, message: InboundMessage) -> Heard:
+        """Take what does not belong to a conversation that is known here."""
         channel = await channel_store.channel(self.db, message.tenant_id, message.channel_id)
         if not channel.active and not await store.live_conversation(
             self.db, message.tenant_id, message.channel_id, message.sender
@@ -65,6 +65,7 @@ class Intake:
         )
         heard = await service.receive(self.live, message, origin_of(channel, message, self.db), customer)
         if heard.conversation.state in ("waiting", "running"):
+            who = (message.channel_id, message.sender.value)
             self._talking[who] = heard.conversation.id
             self._talking.move_to_end(who)
             if len(self._talking) > REMEMBERED:

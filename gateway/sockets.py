@@ -16,7 +16,7 @@ from channels.base import Door
 from conversation import handover, presence, service, store
 from conversation.access import conversation_for, transcript_for
 from conversation.model import Conversation
-from conversation.views import conversation_view, entry_view
+from conversation.views import conversation_view, entry_json
 from core import rooms
 from core.acknowledge import acknowledged
 from core.errors import Problem, Unauthenticated
@@ -182,7 +182,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
             heard_by=sid,
         )
         telemetry.BY_AGENTS.inc()
-        return {"entry": entry_view(entry).as_json()}
+        return {"entry": entry_json(entry)}
 
     @acknowledged
     async def on_active(self, sid: str, payload: dict[str, Any]) -> None:
@@ -234,7 +234,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         conversation = await transcript_for(db, actor, which.conversation_id)
         entries = await store.entries(db, actor.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST)
         return {
-            "entries": [entry_view(entry).as_json() for entry in entries],
+            "entries": [entry_json(entry) for entry in entries],
             "through": entries[-1].seq if entries else which.seq,
             "complete": len(entries) < SINCE_AT_MOST,
             "conversation": conversation_view(conversation).as_json(),

@@ -1,8 +1,8 @@
 """How words get from and to a browser's WebSocket: the shortest way through python-socketio that keeps its protocol.
 
-The stock way costs two tasks and two timers for every message that is read, and a task switch with a timer for every
-one that is written (docs/performance.md). Ours hands the usual event straight to its handler and writes straight to
-the connection; whatever is not usual (connecting, pings, long polling, rubbish) goes the stock way.
+The stock way costs, for every message, two tasks, two timers and four switches between tasks, and a system call for
+each write (docs/performance.md). Ours hands the usual event straight from the connection to its handler, and writes
+straight to the connection; whatever is not usual (connecting, pings, long polling, rubbish) goes the stock way.
 """
 
 from __future__ import annotations
@@ -12,18 +12,27 @@ import contextlib
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any
+from typing import Any, cast
 
+import structlog
 from engineio.async_drivers.asgi import WebSocket
 from engineio.async_socket import AsyncSocket
 from engineio.exceptions import EngineIOError
 from engineio.packet import CLOSE, MESSAGE, Packet
 from socketio import AsyncServer
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from gateway.packets import encoded_answer, usual_event
 
+log = structlog.get_logger("wire")
+
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 Receive = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
+Hear = Callable[[str], None]
+
+UNHEARD = 50  # messages of one browser that wait; it is not read on before they are dealt with
+LISTEN = "waystation.listen"  # the ASGI extension: ``listen(hear)`` hands texts over without a queue
 
 
 def shorten(server: AsyncServer) -> AsyncServer:
@@ -39,9 +48,13 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         super().__init__(socket._websocket_handler, server.eio)
         self._socket = socket
         self._server = server
-        self._heard_at = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._heard_at = self._loop.time()
+        self._unheard: deque[str | bytes] = deque()
+        self._hearing: asyncio.Task[None] | None = None  # while something that the browser said is dealt with
+        self._waiting: asyncio.Task[None] | None = None  # while it is waited for the end
         self._is_over = False
-        self._listening: asyncio.Task[None] | None = None  # while it waits for what the browser says next
+        self._transport: asyncio.Transport | None = None  # where the texts come from without a queue
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         """Serve the connection until it ends."""
@@ -50,41 +63,60 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         receive, send = environ["asgi.receive"], environ["asgi.send"]
         await send({"type": "websocket.accept"})
         self._socket.connected = self._socket.upgraded = True
-        outbox = Outbox(send, hang_up=self._hang_up)
-        outbox.replace_queue_of(self._socket)
+        self._outbox = Outbox(send, hang_up=self._hang_up)
+        self._outbox.replace_queue_of(self._socket)
+        if listen := environ["asgi.scope"].get("extensions", {}).get(LISTEN):
+            self._transport = listen(self.hear)
         try:
-            await self._listen(receive, outbox)
+            await self._wait(receive)
         finally:
-            outbox.end()
+            self._outbox.end()
             await self._socket.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_CLOSE)
         return ""  # nothing is left to answer
 
-    async def _listen(self, receive: Receive, outbox: Outbox) -> None:
-        """Take what the browser says, one after the other, until it leaves or is silent for too long."""
-        loop = asyncio.get_running_loop()
-        self._heard_at = loop.time()
-        self._watch(loop)
+    async def _wait(self, receive: Receive) -> None:
+        """Return when the browser has left or was silent for too long, and all it said is dealt with."""
+        self._watch()
         try:
-            while not self._is_over:
-                self._listening = asyncio.current_task()
-                event = await receive()
-                self._listening = None
-                if event["type"] != "websocket.receive":
-                    break
-                self._heard_at = loop.time()
-                await self._hear(event, outbox)
+            self._waiting = asyncio.current_task()
+            while not self._is_over and (event := await receive())["type"] == "websocket.receive":
+                self.hear(event["text"] if event.get("text") is not None else event["bytes"])
+                while self._hearing:  # it comes through a queue: nothing more is taken until this is dealt with
+                    await asyncio.wait([self._hearing])
         except asyncio.CancelledError:
             if not self._is_over:
                 raise
         finally:
-            self._listening = None
             self._timer.cancel()
+            self._waiting = None
+        if self._hearing:
+            await asyncio.wait([self._hearing])
 
-    async def _hear(self, event: dict[str, Any], outbox: Outbox) -> None:
-        text = event.get("text")
-        usual = usual_event(text) if text else None
+    def hear(self, said: str | bytes) -> None:
+        """Deal with what the browser says, one after the other."""
+        self._heard_at = self._loop.time()
+        self._unheard.append(said)
+        if self._hearing is None:
+            self._hearing = self._loop.create_task(self._hear_all())
+        elif self._transport and len(self._unheard) == UNHEARD:
+            self._transport.pause_reading()
+
+    async def _hear_all(self) -> None:
+        try:
+            while self._unheard and not self._is_over:
+                if self._transport and len(self._unheard) == UNHEARD:
+                    self._transport.resume_reading()
+                await self._hear(self._unheard.popleft())
+        except Exception:
+            log.exception("wire.failed")
+        finally:
+            self._hearing = None
+
+    async def _hear(self, said: str | bytes) -> None:
+        usual = usual_event(said) if isinstance(said, str) else None
         if usual is None:
-            await self._hear_otherwise(text if text is not None else event.get("bytes"))
+            with contextlib.suppress(EngineIOError, ValueError, TypeError):  # rubbish, or too late
+                await self._socket.receive(Packet(encoded_packet=said))
             return
         manager, namespace = self._server.manager, usual.namespace
         sid = manager.sid_from_eio_sid(self._socket.sid, namespace)
@@ -93,27 +125,22 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
             return
         answer = await handler.trigger_event(usual.name, sid, *usual.arguments)
         if usual.id:
-            outbox.put_nowait(Packet(MESSAGE, encoded_answer(usual, answer)))
+            self._outbox.put_nowait(Packet(MESSAGE, encoded_answer(usual, answer)))
 
-    async def _hear_otherwise(self, packet: str | bytes | None) -> None:
-        """Take anything else the stock way."""
-        with contextlib.suppress(EngineIOError, ValueError, TypeError):  # rubbish, or too late
-            await self._socket.receive(Packet(encoded_packet=packet))
-
-    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _watch(self) -> None:
         """Hang up when nothing was heard for so long that even the answer to a ping is missing; else look again."""
         patience = self._server.eio.ping_interval + self._server.eio.ping_timeout
-        silent = loop.time() - self._heard_at
+        silent = self._loop.time() - self._heard_at
         if silent >= patience:
             self._hang_up()
         else:
-            self._timer = loop.call_later(patience - silent, self._watch, loop)
+            self._timer = self._loop.call_later(patience - silent, self._watch)
 
     def _hang_up(self) -> None:
-        """Listen no more; what was heard is dealt with to its end."""
+        """Listen no more; what is being dealt with comes to its end."""
         self._is_over = True
-        if self._listening:
-            self._listening.cancel()
+        if self._waiting:
+            self._waiting.cancel()
 
 
 class Outbox:
@@ -168,8 +195,8 @@ class Outbox:
         kind = "text" if isinstance(encoded, str) else "bytes"
         try:
             rest = begun(self._send({"type": "websocket.send", kind: encoded}))
-            if packet.packet_type == CLOSE:
-                return begun(self._send({"type": "websocket.close"})) if rest is None else rest
+            if packet.packet_type == CLOSE and rest is None:
+                return begun(self._send({"type": "websocket.close"}))
         except (OSError, RuntimeError):  # it has gone; whoever listens to it hears so
             return None
         return rest
@@ -201,3 +228,67 @@ def begun(work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None] | None:
 def _rest(work: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
     yield waits_for  # as the coroutine itself would have: the task that runs this waits for it
     yield from work
+
+
+class ShortProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket: hands texts to whoever listens, and sends what is written in one turn of the loop as one."""
+
+    _hear: Hear | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve a connection."""
+        together = Together(cast(asyncio.Transport, transport), self.loop)
+        super().connection_made(cast(asyncio.Transport, together))
+
+    def handle_connect(self, event: Request) -> None:
+        """Answer the handshake, and offer the application to listen without a queue."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            extensions = cast(dict[str, Any], self.scope["extensions"])
+            extensions[LISTEN] = self._listen
+
+    def _listen(self, hear: Hear) -> asyncio.Transport:
+        """Hand texts over from now on; what comes back may be paused."""
+        self._hear = hear
+        return self.transport
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a whole message over."""
+        if self._hear is None or self.curr_msg_data_type != "text" or self.close_sent:
+            super().send_receive_event_to_app()
+            return
+        try:
+            text = b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            super().send_receive_event_to_app()
+        else:
+            self.frames = []
+            self._hear(text)
+
+
+class Together:
+    """A transport that gathers what is written in one turn of the loop: one packet of the network, one system call."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Write in a moment."""
+        if not self._written:
+            self._loop.call_soon(self._flush)
+        self._written.append(data)
+
+    def close(self) -> None:
+        """Close when all is written."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        written, self._written = self._written, []
+        if written:
+            self._transport.write(b"".join(written))

@@ -32,6 +32,7 @@ from gateway.auth import passwords
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
 from gateway.settings import Settings
+from gateway.wire import ShortProtocol
 from people import store as people_store
 from people.model import Agent, Group
 from people.service.founding import Founded, found
@@ -664,7 +665,7 @@ async def _serve(db: Database, settings: Settings) -> tuple[Web, str, Callable[[
     """Serve a web process on a free port of loopback; return it, its address, and how to stop it."""
     web = await open_web(settings, db=db)
     config = uvicorn.Config(
-        web.asgi, port=0, lifespan="off", log_config=None, ws="websockets-sansio", ws_ping_interval=0,
+        web.asgi, port=0, lifespan="off", log_config=None, ws=ShortProtocol, ws_ping_interval=0,
         ws_max_size=2_000_000, access_log=False, timeout_graceful_shutdown=5,
     )  # fmt: skip
     # Listens from here on, so nobody needs to wait. asyncio knows by the protocol that it may switch Nagle off: without

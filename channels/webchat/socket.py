@@ -16,7 +16,7 @@ from channels.base import Channel, Door
 from channels.webchat.visitor import Visitor, cookie_name, inbound, known_visitor
 from conversation import service, store
 from conversation.model import Conversation, Rating
-from conversation.views import entry_view, visitor_entries, visitor_view
+from conversation.views import entry_json, visitor_entries, visitor_view
 from core import files, rooms
 from core.acknowledge import acknowledged, too_fast
 from core.errors import N_, NotFound, Problem, Unauthenticated
@@ -101,7 +101,8 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         cost = 1.0 if event in ("message", "choose") else LITTLE
         if session and (refused := too_fast(session.bucket, cost, session.language)):
             return refused
-        return await super().trigger_event(event, *args)
+        handler = getattr(self, f"on_{event}", None)
+        return await handler(*args) if handler else None
 
     async def on_disconnect(self, sid: str, reason: str = "") -> None:
         """Forget the socket; the conversation goes on."""
@@ -109,15 +110,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     @acknowledged
     async def on_message(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Take words, files or a location; stored before it is acknowledged."""
-        return await self._said(sid, payload)
-
-    @acknowledged
-    async def on_choose(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Take a choice from the navigation menu."""
-        return await self._said(sid, payload)
-
-    async def _said(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Take words, files, a location, or a choice from the navigation menu; stored before it is acknowledged."""
         session = self.sessions[sid]
         message = inbound(session.channel, session.visitor, payload, self.door.db.now())
         if files_of(message.parts):
@@ -127,7 +120,9 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         message.meta["heard_by"] = sid
         heard = await self.door.accept(message)
         conversation = await self._shown(session, heard.conversation)
-        return {"entry": entry_view(heard.entry).as_json(), "conversation": conversation}
+        return {"entry": entry_json(heard.entry), "conversation": conversation}
+
+    on_choose = on_message
 
     async def _shown(self, session: Session, conversation: Conversation) -> orjson.Fragment:
         """Return a conversation for its customer; while it runs and does not change, what was made before."""
