@@ -193,7 +193,7 @@ def say(
         external_id=external_id,
         client_id=client_id,
     )
-    return before.then(Decision(conversation, conversation, line.seq, (line,)))
+    return Decision(conversation, before.was, line.seq, (*before.entries, line), before.events)
 
 
 def show_menu(before: Decision, menu: NavigationMenu, now: datetime, *, at: str | None) -> Decision:

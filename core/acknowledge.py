@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
@@ -28,7 +28,7 @@ class Listener(Protocol):
 
 def too_fast(bucket: Bucket, cost: float, language: str) -> dict[str, Any] | None:
     """Take ``cost`` out of somebody's bucket; return the refusal when there was not enough."""
-    wait = bucket.take(asyncio.get_running_loop().time(), cost)
+    wait = bucket.take(time.monotonic(), cost)
     if not wait:
         return None
     refused = TooMany(N_("That was very fast. Please wait a moment."), retry_after=round(wait, 2) or 0.01)

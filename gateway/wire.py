@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import struct
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
@@ -66,7 +67,7 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         self._outbox = Outbox(send, hang_up=self._hang_up)
         self._outbox.replace_queue_of(self._socket)
         if listen := environ["asgi.scope"].get("extensions", {}).get(LISTEN):
-            self._transport = listen(self.hear)
+            self._transport, self._outbox.write_now = listen(self.hear)
         try:
             await self._wait(receive)
         finally:
@@ -151,6 +152,7 @@ class Outbox:
         self._hang_up = hang_up
         self._waiting: deque[Packet] = deque()
         self._writing: asyncio.Task[None] | None = None  # while the connection takes no more
+        self.write_now: Callable[[Packet], bool] = lambda _: False  # without ASGI, where the server can
 
     def replace_queue_of(self, socket: AsyncSocket) -> None:
         """Take over what waits in a socket's queue, and whatever comes."""
@@ -191,6 +193,8 @@ class Outbox:
 
     def _write(self, packet: Packet) -> Coroutine[Any, Any, None] | None:
         """Write a packet without a task switch; return what is left to do when the connection takes no more."""
+        if self.write_now(packet):
+            return None
         encoded = packet.encode()
         kind = "text" if isinstance(encoded, str) else "bytes"
         try:
@@ -247,10 +251,16 @@ class ShortProtocol(WebSocketsSansIOProtocol):
             extensions = cast(dict[str, Any], self.scope["extensions"])
             extensions[LISTEN] = self._listen
 
-    def _listen(self, hear: Hear) -> asyncio.Transport:
-        """Hand texts over from now on; what comes back may be paused."""
+    def _listen(self, hear: Hear) -> tuple[asyncio.Transport, Callable[[Packet], bool]]:
+        """Hand texts over from now on; return what may be paused, and what writes a packet at once where possible."""
         self._hear = hear
-        return self.transport
+        return self.transport, self._write_now
+
+    def _write_now(self, packet: Packet) -> bool:
+        if self.close_sent or self.disconnected or not self.writable.is_set() or packet.packet_type == CLOSE:
+            return False
+        self.transport.write(frame_of(packet))
+        return True
 
     def send_receive_event_to_app(self) -> None:
         """Hand a whole message over."""
@@ -264,6 +274,22 @@ class ShortProtocol(WebSocketsSansIOProtocol):
         else:
             self.frames = []
             self._hear(text)
+
+
+def frame_of(packet: Packet) -> bytes:
+    """Return the WebSocket frame of a packet of text, made once for all who get it (RFC 6455, 5.2)."""
+    frame: bytes | None = getattr(packet, "frame", None)
+    if frame is None:
+        text = packet.encode().encode()
+        length = len(text)
+        if length < 126:
+            head = struct.pack("!BB", 0x81, length)
+        elif length < 65_536:
+            head = struct.pack("!BBH", 0x81, 126, length)
+        else:
+            head = struct.pack("!BBQ", 0x81, 127, length)
+        frame = packet.frame = head + text
+    return frame
 
 
 class Together:
