@@ -20,6 +20,7 @@ from pathlib import Path
 
 from bench import tickets
 from bench.client import (
+    WARM_UP,
     BenchFailed,
     Connection,
     Idle,
@@ -66,6 +67,8 @@ class Row:
     cpu: float  # microseconds of the server process per message
     cpu_behind: float
     at_rate: list[Talk]
+    half: Talk  # at half of what it can do
+    twice: Talk  # at twice of it
     idle: Idle
 
 
@@ -112,8 +115,12 @@ async def run(server: Server, talking: Path, waiting: Path, size: Size) -> Row:
     """Put one server under load: as much as it takes, at fixed rates, and with idle visitors."""
     full, cpu, behind = await asyncio.to_thread(_full, server, talking, size)
     at_rate = [await asyncio.to_thread(talk, server.port, talking, seconds=size.seconds, rate=rate) for rate in RATES]
+    half, twice = [
+        await asyncio.to_thread(talk, server.port, talking, seconds=size.seconds, rate=full.per_second * share)
+        for share in (0.5, 2)
+    ]
     held = await asyncio.to_thread(idle, server.port, waiting, pid=server.pid)
-    return Row(server.name, full, cpu, behind, at_rate, held)
+    return Row(server.name, full, cpu, behind, at_rate, half, twice, held)
 
 
 def _full(server: Server, plan: Path, size: Size) -> tuple[Talk, float, float]:
@@ -182,6 +189,16 @@ def report(rows: list[Row], listed: tickets.Listing, size: Size, load: float) ->
         lines.append(
             f"{row.name:<34}{row.full.per_second:>12,.0f}{cpu:>14}{_times(row.full):>24}"
             + "".join(f"{_times(at) + _missed(at):>24}" for at in row.at_rate)
+        )
+    lines += [
+        "",
+        f"{'half of the load, and twice':<34}{'ms at half':>24}{'heard/s of twice':>18}{'refused/s':>12}{'ms':>24}",
+    ]
+    for row in rows:
+        refused = row.twice.refused / (row.twice.seconds + WARM_UP)
+        lines.append(
+            f"{row.name:<34}{_times(row.half) + _missed(row.half):>24}{row.twice.per_second:>18,.0f}{refused:>12,.0f}"
+            f"{_times(row.twice):>24}"
         )
     lines += ["", f"{'connections':<34}{'connects/s':>12}{'KB per idle visitor':>22}"]
     for row in rows:

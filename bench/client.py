@@ -13,6 +13,7 @@ from typing import Any
 
 SOURCE = Path(__file__).with_name("load.c")
 PROGRAM = SOURCE.parent / "bin" / "load"
+WARM_UP = 2.0  # seconds of every run that are not counted
 LONGEST = 240.0  # seconds that one run may take, whatever happens
 
 
@@ -83,9 +84,9 @@ def write_plan(path: Path, connections: Sequence[Connection]) -> Path:
     return path
 
 
-def talk(port: int, plan: Path, *, seconds: float, window: int = 0, rate: float = 0, warm_up: float = 2) -> Talk:
+def talk(port: int, plan: Path, *, seconds: float, window: int = 0, rate: float = 0) -> Talk:
     """Let visitors talk: in turn (``window`` messages each on their way) or at a fixed rate per second over all."""
-    arguments = ["--seconds", str(seconds), "--warm-up", str(warm_up), "--window", str(window), "--rate", str(rate)]
+    arguments = ["--seconds", str(seconds), "--warm-up", str(WARM_UP), "--window", str(window), "--rate", str(rate)]
     done = subprocess.run(_command(port, plan, *arguments), stdout=subprocess.PIPE, check=True, timeout=LONGEST)
     return Talk(**json.loads(done.stdout))
 

@@ -35,6 +35,17 @@ def too_fast(bucket: Bucket, cost: float, language: str) -> dict[str, Any] | Non
     return {"ok": False, "problem": problem_document(refused, language)}
 
 
+def too_busy(listener: Listener, sid: str) -> dict[str, Any]:
+    """Return the refusal of what waited too long to be dealt with: saying it again in a moment is safe."""
+    return _busy(listener.language_of(sid))
+
+
+@functools.cache
+def _busy(language: str) -> dict[str, Any]:
+    refused = Unavailable(N_("The desk is very busy. Please send it again in a moment."), retry_after=1)
+    return {"ok": False, "problem": problem_document(refused, language)}
+
+
 L = TypeVar("L", bound=Listener)
 Handler = Callable[[L, str, Any], Awaitable[dict[str, Any] | None]]
 

@@ -36,6 +36,7 @@ JOBS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=REGISTRY,
 )
+SHED = Counter("waystation_shed", "Messages refused because they had waited too long", registry=REGISTRY)
 REFUSED = Counter("waystation_refused_connections", "Sockets refused by the limit per address", registry=REGISTRY)
 
 #: Never in a log, whatever a caller passes: words of people, and secrets (spec: logs without message bodies).

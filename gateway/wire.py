@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
+import time
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
@@ -24,6 +25,8 @@ from socketio import AsyncServer
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from core.acknowledge import too_busy
+from gateway import telemetry
 from gateway.packets import encoded_answer, usual_event
 
 log = structlog.get_logger("wire")
@@ -32,6 +35,7 @@ Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 Receive = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 Hear = Callable[[str], None]
 
+PATIENCE = 0.1  # seconds that a message may wait here; later it is refused: who comes next must not wait even longer
 UNHEARD = 50  # messages of one browser that wait; it is not read on before they are dealt with
 LISTEN = "waystation.listen"  # the ASGI extension: ``listen(hear)`` hands texts over without a queue
 
@@ -50,8 +54,8 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         self._socket = socket
         self._server = server
         self._loop = asyncio.get_running_loop()
-        self._heard_at = self._loop.time()
-        self._unheard: deque[str | bytes] = deque()
+        self._heard_at = time.monotonic()
+        self._unheard: deque[tuple[float, str | bytes]] = deque()  # since when each waits
         self._hearing: asyncio.Task[None] | None = None  # while something that the browser said is dealt with
         self._waiting: asyncio.Task[None] | None = None  # while it is waited for the end
         self._is_over = False
@@ -95,8 +99,8 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
 
     def hear(self, said: str | bytes) -> None:
         """Deal with what the browser says, one after the other."""
-        self._heard_at = self._loop.time()
-        self._unheard.append(said)
+        self._heard_at = time.monotonic()
+        self._unheard.append((self._heard_at, said))
         if self._hearing is None:
             self._hearing = self._loop.create_task(self._hear_all())
         elif self._transport and len(self._unheard) == UNHEARD:
@@ -107,13 +111,13 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
             while self._unheard and not self._is_over:
                 if self._transport and len(self._unheard) == UNHEARD:
                     self._transport.resume_reading()
-                await self._hear(self._unheard.popleft())
+                await self._hear(*self._unheard.popleft())
         except Exception:
             log.exception("wire.failed")
         finally:
             self._hearing = None
 
-    async def _hear(self, said: str | bytes) -> None:
+    async def _hear(self, at: float, said: str | bytes) -> None:
         usual = usual_event(said) if isinstance(said, str) else None
         if usual is None:
             with contextlib.suppress(EngineIOError, ValueError, TypeError):  # rubbish, or too late
@@ -124,14 +128,18 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         handler = self._server.namespace_handlers.get(namespace)
         if handler is None or not manager.is_connected(sid, namespace):
             return
-        answer = await handler.trigger_event(usual.name, sid, *usual.arguments)
+        if time.monotonic() - at > PATIENCE and usual.id:
+            telemetry.SHED.inc()
+            answer = too_busy(handler, sid)
+        else:
+            answer = await handler.trigger_event(usual.name, sid, *usual.arguments)
         if usual.id:
             self._outbox.put_nowait(Packet(MESSAGE, encoded_answer(usual, answer)))
 
     def _watch(self) -> None:
         """Hang up when nothing was heard for so long that even the answer to a ping is missing; else look again."""
         patience = self._server.eio.ping_interval + self._server.eio.ping_timeout
-        silent = self._loop.time() - self._heard_at
+        silent = time.monotonic() - self._heard_at
         if silent >= patience:
             self._hang_up()
         else:
