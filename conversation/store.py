@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from conversation.model import Conversation, Entry, Forecast, Mark, Seat, Stint
+from conversation.model import Conversation, Entry, Forecast, Mark, Outlook, Seat, Stint
 from conversation.queue import Pace
 from conversation.watch import Silence
 from core.db import Database
@@ -179,7 +179,25 @@ async def place_of(db: Database, conversation: Conversation) -> int | None:
             {**same, "queued_at": conversation.queued_at, "_id": {"$lt": conversation.id}},
         ],
     }
-    return await db["conversations"].count_documents(ahead) + 1
+    place = await db["conversations"].count_documents(ahead) + 1
+    # Who reads this place may know better than what was told: then it has to be told again.
+    told_otherwise = {"tenant_id": conversation.tenant_id, "_id": conversation.id,
+                      "told.position": {"$exists": True, "$ne": place}}  # fmt: skip
+    await db["conversations"].update_one(told_otherwise, {"$set": {"told": None}})
+    return place
+
+
+async def keep_told(db: Database, told: Iterable[tuple[Conversation, Outlook]]) -> None:
+    """Keep what customers were told about their wait."""
+    writes = [
+        UpdateOne(
+            {"tenant_id": conversation.tenant_id, "_id": conversation.id, "version": conversation.version},
+            {"$set": {"told": outlook.model_dump()}},
+        )
+        for conversation, outlook in told
+    ]
+    if writes:
+        await db["conversations"].bulk_write(writes, ordered=False)
 
 
 async def loads(db: Database, tenant_id: str, agent_ids: Sequence[str]) -> dict[str, int]:
