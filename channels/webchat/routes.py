@@ -239,7 +239,9 @@ async def _own_ticket(channel: Channel, known: Visitor, ticket_id: str) -> Ticke
 
 
 async def _view(conversation: Conversation) -> VisitorConversation:
-    return visitor_view(conversation, position=await store.place_of(database(), conversation))
+    position = await store.place_of(database(), conversation)
+    wait = await waiting.wait_at(database(), conversation, position) if position else None
+    return visitor_view(conversation, position=position, wait=wait)
 
 
 @blueprint.post("/files")

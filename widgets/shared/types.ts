@@ -315,6 +315,8 @@ export interface GuestConversation {
 export type GuestSays = {
   message: [{ client_id: string; parts: Part[] }, { entry: Entry }];
   since: [{ seq: number }, { entries: Entry[]; through: number; complete: boolean; conversation: GuestConversation }];
+  typing: [{ on: boolean }, {}];
+  leave: [{}, {}];
 };
 export type GuestHears = {
   entry: Entry;
