@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from conversation import lifecycle, presence, routing, store, transfer
 from conversation.model import Conversation, Seat
-from conversation.service import load, store_decision
+from conversation.service import load, store_decision, wait_job
 from conversation.waiting import note_served
 from core.db import Database, Save, retried
 from core.errors import N_, Conflict
@@ -116,6 +116,13 @@ async def give_up_waiting(db: Database, tenant_id: str, conversation_id: str) ->
     before = await load(db, tenant_id, conversation_id)
     conversation = before.conversation
     if conversation.state != "waiting" or conversation.desk is None:
+        return
+    desks = await people_store.groups_with_ids(db, tenant_id, [conversation.desk.id])
+    settings = (await people_store.tenant(db, tenant_id)).settings
+    settings = settings.at_desk(desks[conversation.desk.id].settings) if desks else settings
+    until = (conversation.waits_since or conversation.created_at) + timedelta(seconds=settings.queue_wait)
+    if until > now:  # was served meanwhile, and waits again
+        await enqueue(db, wait_job(conversation, until))
         return
     jobs = [presence.route_job(tenant_id, conversation.desk.id, now)]  # the others move up
     await store_decision(db, lifecycle.offer_form(before, "waited_too_long", now), jobs=jobs)

@@ -226,6 +226,7 @@ def queue(before: Decision, desk: Reference, now: datetime, *, overflowed: bool 
             state="waiting",
             desk=desk,
             queued_at=conversation.queued_at if moved else now,
+            waits_since=conversation.waits_since if moved else now,
             offer=None,
             declined_by=(),
         )

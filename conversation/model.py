@@ -152,7 +152,8 @@ class Conversation(Document):
     subject: str = ""
     priority: int = NORMAL_PRIORITY
     created_at: datetime
-    queued_at: datetime | None = None
+    queued_at: datetime | None = None  # its arrival, which it keeps when it has to wait again
+    waits_since: datetime | None = None  # this time
     hosted_at: datetime | None = None  # since when its present host serves it
     ended_at: datetime | None = None
     form_offered: FormReason | None = None

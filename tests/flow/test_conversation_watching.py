@@ -156,6 +156,22 @@ async def test_unanswered_customers_of_an_agent_who_is_gone_wait_again_in_front(
     await bo.is_given(unanswered)
 
 
+async def test_who_waits_again_may_wait_the_whole_time_again(world: World) -> None:
+    await world.setting(queue_wait=120)
+    ann = await world.agent_on_duty("Ann", limit=1)
+    unanswered, other = await world.visitor(), await world.visitor()
+    talk = await unanswered.asks("Unanswered")
+    bo = await world.agent_on_duty("Bo", limit=1)
+    await other.asks("With Bo")
+    await ann.closes_window()
+    await world.advance(seconds=90)
+    assert (await bo.conversation(talk))["state"] == "waiting"
+    await world.advance(seconds=119)
+    assert (await bo.conversation(talk))["state"] == "waiting"
+    await world.advance(seconds=1)
+    await unanswered.is_offered_form("waited_too_long")
+
+
 async def test_an_agent_who_touches_nothing_for_a_quarter_of_an_hour_is_given_nobody(world: World) -> None:
     ann = await world.agent_on_duty("Ann")
     bo = await world.agent_on_duty("Bo", limit=0)
