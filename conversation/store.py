@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -236,6 +236,12 @@ async def silence(db: Database, conversation: Conversation) -> Silence:
     return Silence(
         unanswered=Mark(seq=number_of(waits[0]["_id"]), at=waits[0]["at"]) if waits else None, answered=answered
     )
+
+
+async def ringing(db: Database, tenant_id: str, conversation_ids: Collection[str]) -> list[Conversation]:
+    """Return those of the conversations whose alarm rings."""
+    where = {"tenant_id": tenant_id, "_id": {"$in": list(conversation_ids)}, "alarm": {"$type": "object"}}
+    return [Conversation.from_mongo(found) async for found in db["conversations"].find(where)]
 
 
 async def last_served(db: Database, tenant_id: str, customer_id: str) -> str | None:

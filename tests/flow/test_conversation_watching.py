@@ -43,6 +43,21 @@ async def test_five_minutes_of_an_agents_silence_alarm_the_group_and_leaders_the
     assert (alarms(bo), (await bo.conversation(talk))["alarm"]) == ([1, 2], None)
 
 
+async def test_an_answer_ends_the_alarm_for_everybody_who_was_called(world: World) -> None:
+    ann, _, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    await world.advance(minutes=5)
+    await bo.heard.wait_for("alarm")
+    bo.heard.forget()
+    await ann.says(talk, "Private: I am on it", private=True)
+    await world.web.heed_once()
+    assert bo.heard.all("pushed") == []
+    await ann.says(talk, "Sorry, here I am")
+    await world.web.heed_once()
+    told = await bo.heard.wait_for("pushed", lambda told: told["name"] == "conversation" and told["data"]["id"] == talk)
+    assert told["data"]["alarm"] is None
+
+
 async def test_notes_and_whispers_are_no_answer(world: World) -> None:
     ann, _, talk = await world.talk()
     bo = await world.agent_on_duty("Bo")
