@@ -87,6 +87,7 @@ class Day:
         self.urgent.sees_place("You are next in line")
         self.calm.sees_place("You are number 2 in line")
         lea.goes_to("/board")
+        expect(row(lea, "I have time")).to_be_visible()
         look(lea.page, "board")
         lea.page.get_by_role("button", name="Repairs", exact=True).click()
         expect(row(lea, "My kettle leaks")).to_be_visible()
@@ -132,6 +133,7 @@ class Day:
     def it_changes_hands(self) -> None:
         ann, cy = self.ann, self.cy
         picks(ann, "Hand on…")
+        expect(dialog(ann, "Hand on").get_by_role("radio", name=re.compile("Cy Repair"))).to_be_visible()
         look(ann.page, "hand-on")
         press(dialog(ann, "Hand on"), "Cancel")
         hands_on(ann, "Repairs")
