@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint
 from quart_schema import tag, validate_querystring, validate_request, validate_response
 
-from conversation import access, board, handover, service, store, wrapup
+from conversation import access, board, desk, handover, store, wrapup
 from conversation.board import Board
 from conversation.lifecycle import LimitReached
 from conversation.model import Stint
@@ -196,7 +196,7 @@ async def take_conversation(conversation_id: str) -> tuple[ConversationView, int
     actor.require("conversation.serve")
     await access.conversation_for(db, actor, conversation_id)
     agent = await people_store.agent(db, actor.tenant_id, actor.id)
-    return conversation_view(await service.take(db, agent, conversation_id, actor=actor.actor)), 200
+    return conversation_view(await desk.take(db, agent, conversation_id, actor=actor.actor)), 200
 
 
 @blueprint.post("/conversations/<conversation_id>/end")

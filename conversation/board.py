@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from conversation import queue, store
+from conversation import presence, queue, store
 from conversation.model import Absence, Seat, Stint
 from core.db import Database
 from core.model import Value
@@ -28,6 +28,9 @@ class DeskNow(Value):
     free: int = Field(description="Places that are free")
     expected_wait: tuple[int, int] | None = Field(description="Seconds that somebody who comes now is likely to wait")
     hit_rate: float | None = Field(description="The share of customers who were served within the wait they were told")
+    is_open: bool = Field(description="Whether it is within the desk's hours")
+    changes_at: datetime | None = Field(description="When it closes, or opens next; none: it never does")
+    holiday: str | None = Field(description="What keeps it closed today")
 
 
 class AgentNow(Value):
@@ -82,11 +85,13 @@ async def board(db: Database, actor: AgentActor) -> Board:
 
 def _free(group: Group, agents: list[Agent], seats: dict[str, Seat], loads: dict[str, int], now: datetime) -> int:
     here = [seats[agent.id] for agent in agents if group.id in agent.group_ids and agent.id in seats]
-    return sum(max(seat.limit - loads[seat.id], 0) for seat in here if seat.is_free(now))
+    return sum(max(presence.limit_here(seat, group) - loads[seat.id], 0) for seat in here if seat.is_free(now))
 
 
 def _desk(group: Group, counted: store.DeskCount, pace: queue.Pace | None, free: int, now: datetime) -> DeskNow:
     waiting = counted.get("waiting", 0)
+    hours = group.hours
+    is_open = hours is None or hours.is_open(now)
     idle = (now - pace.served_at).total_seconds() if pace and pace.served_at else 0.0
     return DeskNow(
         id=group.id,
@@ -98,6 +103,9 @@ def _desk(group: Group, counted: store.DeskCount, pace: queue.Pace | None, free:
         free=free,
         expected_wait=queue.expected_wait(pace, waiting + 1, in_seconds=idle) if pace and not free else None,
         hit_rate=pace.hit_rate if pace else None,
+        is_open=is_open,
+        changes_at=(hours.closes(now) if is_open else hours.next_open(now)) if hours else None,
+        holiday=hours.holiday(now) if hours else None,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from conversation import company, store
+from conversation import company, store, transfer
 from conversation.access import is_leader
 from conversation.lifecycle import Ended
 from conversation.live import Live
@@ -16,6 +16,7 @@ from conversation.model import Conversation, Entry, Guest
 from conversation.service import load, store_decision
 from core.db import Database, retried
 from core.errors import N_, Invalid
+from core.events import Actor
 from core.later import Later
 from core.message import Author, Part
 from people import store as people_store
@@ -86,6 +87,21 @@ async def arrive(db: Database, shown: Pass) -> tuple[Conversation, Guest]:
     decision = company.arrived(before, shown.guest_id, now, sees_earlier=settings.guests_see_earlier)
     conversation = before.conversation if decision is before else await store_decision(db, decision)
     return conversation, company.present(conversation, shown.guest_id, now)
+
+
+@retried
+async def leave(db: Database, shown: Pass) -> None:
+    """Let a guest go who does not want to stay; the link is not valid any more then. Gone already is as good.
+
+    Raises:
+        Ended: it is over.
+    """
+    before = await load(db, shown.tenant_id, shown.conversation_id)
+    guest = before.conversation.guest(shown.guest_id)
+    if guest is None:
+        return
+    me = Actor(kind="guest", id=guest.id, name=guest.name)
+    await store_decision(db, transfer.left(before, guest.id, db.now(), actor=me))
 
 
 async def here(db: Database, shown: Pass) -> tuple[Conversation, Guest]:

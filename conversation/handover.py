@@ -5,13 +5,16 @@ That the actor may see the conversation is known: `conversation.access` was aske
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from conversation import lifecycle, presence, routing, store, transfer
 from conversation.access import is_leader
+from conversation.desk import require_place
 from conversation.lifecycle import Decision
 from conversation.model import Conversation, Offer, Seat
-from conversation.service import load, note_served, require_place, store_decision
+from conversation.service import load, store_decision
+from conversation.waiting import note_served
 from core.db import Change, Database, Save, retried
 from core.errors import N_, Forbidden, Invalid
 from core.events import SYSTEM, Actor, Event
@@ -37,7 +40,7 @@ async def accept(db: Database, actor: AgentActor, conversation_id: str, offer_id
     _require_addressee(made, actor)
     seat = await presence.seat_of(db, await people_store.agent(db, actor.tenant_id, actor.id))
     if made.kind == "transfer" and made.agent is None:
-        await require_place(db, seat)
+        await require_place(db, seat, before.conversation)
     decision = transfer.accept(before, offer_id, _person(seat), now, actor=actor.actor)
     conversation = await store_decision(
         db, decision, _assigned(db, seat), jobs=await _freed(db, before.conversation, decision.conversation)
@@ -82,19 +85,26 @@ async def expire(db: Database, tenant_id: str, conversation_id: str, offer_id: s
     made = before.conversation.offer
     if made is None or made.id != offer_id or made.until > db.now():
         return
-    await _pass_on(db, before, made, by=made.agent.id if made.agent else None, actor=SYSTEM, silent=True)
-    if made.kind == "response" and made.agent:
-        await presence.be_away(db, tenant_id, made.agent.id, "silent", actor=SYSTEM)
+    by = made.agent.id if made.agent else None
+    seat = await store.seat(db, tenant_id, by) if by and made.kind == "response" else None
+    if seat is None or seat.absence:
+        await _pass_on(db, before, made, by=by, actor=SYSTEM, silent=True)
+        return
+    # In one commit, or the desk would ask the silent one again before it knows.
+    away, event = presence.absent(seat, "silent", db.now(), actor=SYSTEM)
+    told = replace(before, events=(*before.events, event))
+    await _pass_on(db, told, made, Save(away, was=seat), by=by, actor=SYSTEM, silent=True)
+    await presence.absence_changed(db, tenant_id, seat.id)
 
 
 async def _pass_on(
-    db: Database, before: Decision, made: Offer, *, by: str | None, actor: Actor, silent: bool = False
+    db: Database, before: Decision, made: Offer, *changes: Change, by: str | None, actor: Actor, silent: bool = False
 ) -> Conversation:
     now = db.now()
     decision = transfer.decline(before, made.id, now, by=by, silent=silent, actor=actor)
     desk = before.conversation.desk
     jobs = [presence.route_job(before.conversation.tenant_id, desk.id, now)] if desk else []
-    return await store_decision(db, decision, jobs=jobs)
+    return await store_decision(db, decision, *changes, jobs=jobs)
 
 
 @retried
@@ -156,7 +166,7 @@ async def _receiver(
         if not agent.active or not seat.is_connected(now):
             raise Invalid(N_("{name} is away. Choose somebody who is there."), name=agent.name)
         if not by_force:
-            await require_place_of(db, seat)
+            await require_place_of(db, seat, conversation)
         return seat
     assert group_id
     places, seats = await presence.places_at(db, conversation.tenant_id, group_id, now)
@@ -171,14 +181,14 @@ async def _receiver(
     return seats[given[0].agent_id]
 
 
-async def require_place_of(db: Database, seat: Seat) -> None:
+async def require_place_of(db: Database, seat: Seat, conversation: Conversation) -> None:
     """Go on only if a colleague has a free place.
 
     Raises:
         Invalid: says that the colleague is full.
     """
     try:
-        await require_place(db, seat)
+        await require_place(db, seat, conversation)
     except lifecycle.LimitReached as full:
         raise Invalid(N_("{name} serves as many customers as the limit allows."), name=seat.name) from full
 
@@ -199,7 +209,7 @@ async def take_over(db: Database, actor: AgentActor, conversation_id: str) -> Co
                         name=host.name if host else "")  # fmt: skip
     seat = await presence.seat_of(db, await people_store.agent(db, actor.tenant_id, actor.id))
     decision = transfer.hand_over(before, _person(seat), now, name="ConversationTakenOver", actor=actor.actor)
-    await require_place(db, seat)
+    await require_place(db, seat, before.conversation)
     jobs = await _freed(db, before.conversation, decision.conversation)
     return await store_decision(db, decision, _assigned(db, seat), jobs=jobs)
 
@@ -222,7 +232,7 @@ async def assign(
     if not agent.active or not seat.is_connected(now):
         raise Invalid(N_("{name} is away. Choose somebody who is there."), name=agent.name)
     if not over_limit:
-        await require_place_of(db, seat)
+        await require_place_of(db, seat, before.conversation)
     decision = lifecycle.host(before, _person(seat), now, actor=actor.actor)
     desk = before.conversation.desk
     jobs = [presence.route_job(actor.tenant_id, desk.id, now)] if desk else []

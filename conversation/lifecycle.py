@@ -91,7 +91,7 @@ def happened(
     ``audience`` hears it beside those who hear every change of the conversation.
     """
     was = before.conversation
-    conversation = was.changed(**fields)
+    conversation = was.changed(told=None, **fields)  # each change is told with the place as it is then
     entries: tuple[Entry, ...] = ()
     if says:
         author = Author(kind=actor.kind, id=actor.id, name=actor.name)
@@ -232,6 +232,7 @@ def queue(before: Decision, desk: Reference, now: datetime, *, overflowed: bool 
             state="waiting",
             desk=desk,
             queued_at=conversation.queued_at if moved else now,
+            waits_since=conversation.waits_since if moved else now,
             offer=None,
             declined_by=(),
         )

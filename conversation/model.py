@@ -114,6 +114,20 @@ class Forecast(Value):
     at: datetime
 
 
+class Outlook(Value):
+    """What somebody who waits was told last: the place, and the least and most seconds it may take (spec 3.4)."""
+
+    position: int
+    low: int | None = None
+    high: int | None = None
+
+    @classmethod
+    def of(cls, position: int, wait: tuple[int, int] | None) -> Outlook:
+        """Return a place and the wait there; None where nothing is known of it."""
+        low, high = wait or (None, None)
+        return cls(position=position, low=low, high=high)
+
+
 class Conversation(Document):
     """A live session between a customer and the desk.
 
@@ -138,7 +152,8 @@ class Conversation(Document):
     subject: str = ""
     priority: int = NORMAL_PRIORITY
     created_at: datetime
-    queued_at: datetime | None = None
+    queued_at: datetime | None = None  # its arrival, which it keeps when it has to wait again
+    waits_since: datetime | None = None  # this time
     hosted_at: datetime | None = None  # since when its present host serves it
     ended_at: datetime | None = None
     form_offered: FormReason | None = None
@@ -165,6 +180,7 @@ class Conversation(Document):
     answered_seq: int = 0
     unanswered: Mark | None = None  # oldest customer message that no agent has answered
     read: Reading = Reading()
+    told: Outlook | None = None  # none: what the customer knows may be old
     sent_seq: int = 0  # up to here the channel took what agents said
 
     @property
@@ -248,6 +264,7 @@ class Seat(Document):
     connections: dict[str, Connection] = Field(default_factory=dict)
     last_assigned_at: datetime | None = None
     absence: Absence | None = None  # connected, and away all the same
+    absent_at: datetime | None = None  # since when
     active_at: datetime | None = None  # the latest key or click that a browser told of
     shown: Literal["free", "busy", "away"] = "away"  # what colleagues were told last, and since when
     shown_at: datetime | None = None
@@ -260,6 +277,13 @@ class Seat(Document):
         """Whether the agent serves: not busy, and connected or gone so briefly that it may be a reload."""
         seen = any(now - max(c.seen_at, c.left_at or c.seen_at) < ABSENT_AFTER for c in self.connections.values())
         return self.limit > 0 and seen and self.absence is None
+
+    def may_return(self, now: datetime, grace: timedelta) -> datetime | None:
+        """Return until when somebody who was silent when asked, and is still connected, may yet come back."""
+        if self.absence != "silent" or self.absent_at is None or not self.is_connected(now):
+            return None
+        until = self.absent_at + grace
+        return until if until > now else None
 
     def is_free(self, now: datetime) -> bool:
         """Whether the agent may be given conversations at this moment."""

@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.jobs import enqueue
 from core.later import Later
 from people import store as people_store
-from people.model import Agent
+from people.model import Agent, Group
 
 HIGHEST_LIMIT = 100  # conversations
 
@@ -116,25 +116,34 @@ async def seen(db: Database, agents: Iterable[tuple[str, str]], *, process: str)
 @retried
 async def be_away(db: Database, tenant_id: str, agent_id: str, reason: Absence | None, *, actor: Actor) -> Seat | None:
     """Note that a connected agent does not serve, and why; None: the agent is back (spec 3.3)."""
-    now = db.now()
     was = await store.seat(db, tenant_id, agent_id)
     if was is None or was.absence == reason:
         return was
-    seat = was.changed(absence=reason, active_at=now)
+    seat, event = absent(was, reason, db.now(), actor=actor)
+    await db.commit(Save(seat, was=was), events=[event])
+    await absence_changed(db, tenant_id, agent_id)
+    return seat
+
+
+def absent(was: Seat, reason: Absence | None, now: datetime, *, actor: Actor) -> tuple[Seat, Event]:
+    """Return an agent's seat with another absence, and the event that tells of it; `absence_changed` follows."""
     event = Event(
         id=new_id(now),
-        tenant_id=tenant_id,
+        tenant_id=was.tenant_id,
         name="AbsenceSet",
         at=now,
         actor=actor,
         subject_kind="seat",
-        subject_id=agent_id,
+        subject_id=was.id,
         before={"absence": was.absence},
         after={"absence": reason},
     )
-    await db.commit(Save(seat, was=was), events=[event])
-    await _changed(db, await people_store.agent(db, tenant_id, agent_id), now)
-    return seat
+    return was.changed(absence=reason, absent_at=now if reason else None, active_at=now), event
+
+
+async def absence_changed(db: Database, tenant_id: str, agent_id: str) -> None:
+    """Let desks and colleagues know of an absence that was committed."""
+    await _changed(db, await people_store.agent(db, tenant_id, agent_id), db.now())
 
 
 async def active(db: Database, tenant_id: str, agent_id: str) -> None:
@@ -200,7 +209,7 @@ async def set_limit(db: Database, agent: Agent, limit: int, *, actor: Actor) -> 
         )
     was = await seat_of(db, agent)
     now = db.now()
-    seat = was.changed(limit=limit, absence=None, active_at=now)  # who sets a limit is there
+    seat = was.changed(limit=limit, absence=None, absent_at=None, active_at=now)  # who sets a limit is there
     event = Event(
         id=new_id(now),
         tenant_id=agent.tenant_id,
@@ -225,10 +234,16 @@ async def places_at(db: Database, tenant_id: str, desk_id: str, now: datetime) -
     here = [seat for seat in seats.values() if seat.is_free(now)]
     loads = await store.loads(db, tenant_id, [seat.id for seat in here])
     skills = {agent.id: frozenset(agent.skills) for agent in members}
-    places = [
-        Place(seat.id, max(seat.limit - loads[seat.id], 0), seat.last_assigned_at, skills[seat.id]) for seat in here
-    ]
+    desk = (await people_store.groups_with_ids(db, tenant_id, [desk_id])).get(desk_id)
+    free = {seat.id: max(limit_here(seat, desk) - loads[seat.id], 0) for seat in here}
+    places = [Place(seat.id, free[seat.id], seat.last_assigned_at, skills[seat.id]) for seat in here]
     return places, seats
+
+
+def limit_here(seat: Seat, desk: Group | None) -> int:
+    """Return how many conversations an agent serves at once before this desk gives no more: own limit or desk's."""
+    most = desk.settings.agent_limit if desk else None
+    return seat.limit if most is None else min(seat.limit, most)
 
 
 async def on_duty(db: Database, tenant_id: str, desk_ids: Iterable[str], now: datetime) -> Collection[str]:

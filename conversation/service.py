@@ -1,4 +1,4 @@
-"""What people do with conversations: ask, choose, wait, take, leave, rate; each loads, decides and commits."""
+"""What people do with conversations: ask, choose, leave, rate, speak; each loads, decides and commits."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from conversation import lifecycle, menu, presence, queue, routing, store, transfer
+from conversation import lifecycle, menu, presence, routing, store
 from conversation.lifecycle import Decision
 from conversation.live import Heard, Live
 from conversation.menu import NavigationMenu
-from conversation.model import Conversation, Entry, Forecast, Offer, Private, Rating, Seat, Visit
+from conversation.model import Conversation, Entry, Offer, Private, Rating, Visit
 from conversation.summary import summed_up
 from core.db import Change, Database, Insert, Save, retried
 from core.errors import N_, Conflict, Duplicate, Invalid
@@ -22,11 +22,10 @@ from core.message import Author, InboundMessage, Part, Text, files_of
 from core.model import Reference
 from people import store as people_store
 from people.access import AgentActor
-from people.model import Agent, Customer, Group
+from people.model import Customer, Group
 from ticketing import catalog
 from ticketing import store as ticket_store
 
-MOST_ROUTED = 200  # who wait and are looked at in one go; the rest is looked at in the next
 SHORTEST_SILENCE = timedelta(seconds=10)  # no setting of spec 4.5 is shorter
 
 
@@ -42,15 +41,6 @@ class Origin:
     language: str = "en"
     #: names the job that sends what the desk says, on channels that must be called.
     outward: Callable[[Conversation], Later | None] = lambda _: None
-
-
-@dataclass(frozen=True)
-class Told:
-    """What somebody who waits is told: the place, and the least and most seconds it may take."""
-
-    conversation: Conversation
-    position: int
-    wait: tuple[int, int] | None
 
 
 async def store_decision(
@@ -285,173 +275,7 @@ async def rate(db: Database, tenant_id: str, conversation_id: str, rating: Ratin
     return await store_decision(db, lifecycle.rate(before, rating, db.now(), actor=actor))
 
 
-# --- the desk
-
-
-@retried
-async def route(db: Database, tenant_id: str, desk_id: str) -> list[Conversation]:
-    """Give a desk's waiting customers to agents with free places: the job ``route``.
-
-    When nobody is on duty any more, those who wait move to the central desk, or are offered the ticket form.
-    Returns who still waits, in the order of service.
-    """
-    now = db.now()
-    places, seats = await presence.places_at(db, tenant_id, desk_id, now)
-    if any(place.free for place in places):
-        asks = await _acceptance(db, tenant_id, desk_id)
-        waiting = await store.waiting_at(db, tenant_id, desk_id, limit=MOST_ROUTED)
-        for assignment in routing.assign(waiting, places):
-            seat = seats[assignment.agent_id]
-            given = await _give(
-                db, tenant_id, assignment.conversation_id, seat.id, seat_version=seat.version, now=now, asks=asks
-            )
-            if given:
-                seats[seat.id] = seat.changed()
-    elif not any(seat.is_on_duty(now) for seat in seats.values()):
-        await _overflow(db, tenant_id, desk_id, now)
-    return await store.waiting_at(db, tenant_id, desk_id)
-
-
-async def _acceptance(db: Database, tenant_id: str, desk_id: str) -> timedelta | None:
-    """Return how long agents of a desk have to accept a customer; None where nobody is asked."""
-    desk = (await people_store.groups_with_ids(db, tenant_id, [desk_id])).get(desk_id)
-    if desk is None or not desk.response.accept:
-        return None
-    return timedelta(seconds=(await people_store.tenant(db, tenant_id)).settings.accept_within)
-
-
-async def _give(
-    db: Database,
-    tenant_id: str,
-    conversation_id: str,
-    agent_id: str,
-    *,
-    seat_version: int,
-    now: datetime,
-    asks: timedelta | None = None,
-) -> bool:
-    """Assign a waiting conversation, or hold it out for as long as ``asks``; False when it does not wait any more.
-
-    Raises:
-        Conflict: the agent was assigned something else since the places were counted; count again.
-    """
-    before = await load(db, tenant_id, conversation_id)
-    if before.conversation.state != "waiting" or before.conversation.offer:
-        return False
-    seat = await store.seat(db, tenant_id, agent_id)
-    if seat is None or seat.version != seat_version:
-        raise Conflict
-    agent = Reference(id=seat.id, name=seat.name, avatar=seat.avatar)
-    if asks:
-        decision = transfer.offer(before, "response", now, now + asks, agent=agent)
-    else:
-        decision = lifecycle.host(before, agent, now)
-    await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat))
-    if not asks:
-        await note_served(db, before.conversation, now)
-    return True
-
-
-async def note_served(db: Database, conversation: Conversation, now: datetime) -> None:
-    """Note the desk's pace when somebody was served from its queue (spec 3.4)."""
-    if conversation.desk is None:
-        return
-    pace = await store.pace(db, conversation.tenant_id, conversation.desk.id)
-    arrived = conversation.queued_at or conversation.created_at
-    stepped = queue.stepped(
-        pace,
-        now,
-        others_waited=pace.served_at is not None and arrived <= pace.served_at,
-        true=queue.came_true(conversation.forecast, now) if conversation.forecast else None,
-    )
-    await store.keep_pace(db, stepped)
-
-
-async def wait_at(db: Database, conversation: Conversation, position: int) -> tuple[int, int] | None:
-    """Return the least and the most seconds that somebody at a place in a queue may wait; None when not known."""
-    if conversation.desk is None:
-        return None
-    pace = await store.pace(db, conversation.tenant_id, conversation.desk.id)
-    idle = (db.now() - pace.served_at).total_seconds() if pace.served_at else 0.0
-    return queue.expected_wait(pace, position, in_seconds=idle)
-
-
-async def foretell(db: Database, tenant_id: str, desk_id: str, waiting: Sequence[Conversation]) -> list[Told]:
-    """Return what those who wait at a desk, in the order of service, are told; keep the first thing each was told."""
-    now, pace = db.now(), await store.pace(db, tenant_id, desk_id)
-    idle = (now - pace.served_at).total_seconds() if pace.served_at else 0.0
-    told = []
-    for position, conversation in enumerate(waiting, start=1):
-        wait = queue.expected_wait(pace, position, in_seconds=idle)
-        told.append(Told(conversation, position, wait))
-        if wait and conversation.forecast is None:
-            await store.keep_forecast(db, conversation, Forecast(low=wait[0], high=wait[1], at=now))
-    return told
-
-
-async def _overflow(db: Database, tenant_id: str, desk_id: str, now: datetime) -> None:
-    """Move those who wait at a desk without anybody to the central desk, or offer them the ticket form."""
-    waiting = await store.waiting_at(db, tenant_id, desk_id)
-    if not waiting:
-        return
-    central = await people_store.central_desk(db, tenant_id)
-    served = await presence.on_duty(db, tenant_id, [central.id], now)
-    for conversation in waiting:
-        before = await load(db, tenant_id, conversation.id)
-        if before.conversation.state != "waiting":
-            continue
-        if central.id != desk_id and central.id in served:
-            desk = Reference(id=central.id, name=central.name)
-            moved = lifecycle.queue(before, desk, now, overflowed=True)
-            await store_decision(db, moved, jobs=[presence.route_job(tenant_id, central.id, now)])
-        else:
-            await store_decision(db, lifecycle.offer_form(before, "nobody_on_duty", now))
-
-
-@retried
-async def give_up_waiting(db: Database, tenant_id: str, conversation_id: str) -> None:
-    """Offer the ticket form to a customer who has waited too long: the job ``wait`` (spec 3.4)."""
-    now = db.now()
-    before = await load(db, tenant_id, conversation_id)
-    conversation = before.conversation
-    if conversation.state != "waiting" or conversation.desk is None:
-        return
-    jobs = [presence.route_job(tenant_id, conversation.desk.id, now)]  # the others move up
-    await store_decision(db, lifecycle.offer_form(before, "waited_too_long", now), jobs=jobs)
-
-
-@retried
-async def take(db: Database, agent: Agent, conversation_id: str, *, actor: Actor) -> Conversation:
-    """Let an agent take a waiting conversation, within the own limit.
-
-    Raises:
-        Taken: somebody else has it; names who.
-        LimitReached: the agent hosts as many as the limit allows.
-    """
-    now = db.now()
-    seat = await presence.seat_of(db, agent)
-    before = await load(db, agent.tenant_id, conversation_id)
-    decision = lifecycle.host(before, Reference(id=agent.id, name=agent.name, avatar=agent.avatar), now, actor=actor)
-    await require_place(db, seat)
-    jobs = [presence.route_job(agent.tenant_id, d.id, now) for d in (before.conversation.desk,) if d]
-    taken = await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat), jobs=jobs)
-    await note_served(db, before.conversation, now)
-    return taken
-
-
-async def require_place(db: Database, seat: Seat) -> None:
-    """Go on only if the agent of this seat has a free place (spec 3.3).
-
-    Raises:
-        LimitReached: the agent hosts, or is held out, as many as the limit allows.
-    """
-    load_now = (await store.loads(db, seat.tenant_id, [seat.id]))[seat.id]
-    if load_now >= seat.limit:
-        raise lifecycle.LimitReached(
-            N_("You serve {hosting} customers and your limit is {limit}. End one, or raise your limit."),
-            hosting=load_now,
-            limit=seat.limit,
-        )
+# --- the agent
 
 
 async def speak(

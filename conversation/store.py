@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from conversation.model import Conversation, Entry, Forecast, Mark, Seat, Stint
+from conversation.model import Conversation, Entry, Forecast, Mark, Outlook, Seat, Stint
 from conversation.queue import Pace
 from conversation.watch import Silence
 from core.db import Database
@@ -179,7 +179,25 @@ async def place_of(db: Database, conversation: Conversation) -> int | None:
             {**same, "queued_at": conversation.queued_at, "_id": {"$lt": conversation.id}},
         ],
     }
-    return await db["conversations"].count_documents(ahead) + 1
+    place = await db["conversations"].count_documents(ahead) + 1
+    # Who reads this place may know better than what was told: then it has to be told again.
+    told_otherwise = {"tenant_id": conversation.tenant_id, "_id": conversation.id,
+                      "told.position": {"$exists": True, "$ne": place}}  # fmt: skip
+    await db["conversations"].update_one(told_otherwise, {"$set": {"told": None}})
+    return place
+
+
+async def keep_told(db: Database, told: Iterable[tuple[Conversation, Outlook]]) -> None:
+    """Keep what customers were told about their wait."""
+    writes = [
+        UpdateOne(
+            {"tenant_id": conversation.tenant_id, "_id": conversation.id, "version": conversation.version},
+            {"$set": {"told": outlook.model_dump()}},
+        )
+        for conversation, outlook in told
+    ]
+    if writes:
+        await db["conversations"].bulk_write(writes, ordered=False)
 
 
 async def loads(db: Database, tenant_id: str, agent_ids: Sequence[str]) -> dict[str, int]:
@@ -218,6 +236,12 @@ async def silence(db: Database, conversation: Conversation) -> Silence:
     return Silence(
         unanswered=Mark(seq=number_of(waits[0]["_id"]), at=waits[0]["at"]) if waits else None, answered=answered
     )
+
+
+async def ringing(db: Database, tenant_id: str, conversation_ids: Collection[str]) -> list[Conversation]:
+    """Return those of the conversations whose alarm rings."""
+    where = {"tenant_id": tenant_id, "_id": {"$in": list(conversation_ids)}, "alarm": {"$type": "object"}}
+    return [Conversation.from_mongo(found) async for found in db["conversations"].find(where)]
 
 
 async def last_served(db: Database, tenant_id: str, customer_id: str) -> str | None:

@@ -173,6 +173,7 @@ def give_back(before: Decision, now: datetime, *, actor: Actor = SYSTEM) -> Deci
             says="returned",
             data=data,
             state="waiting",
+            waits_since=now,
             host=None,
             offer=None,
             alarm=None,

@@ -109,6 +109,14 @@ def alarm(before: Decision, waits: Mark, now: datetime) -> Decision:
     )
 
 
+def heeded(before: Decision, now: datetime) -> Decision:
+    """Return the conversation without its alarm: an agent has answered."""
+    leaders = (rooms.monitors(before.conversation.tenant_id),)
+    return before.then(
+        happened(before, "AlarmHeeded", now, actor=SYSTEM, says=None, data={}, audience=leaders, alarm=None)
+    )
+
+
 def remind(before: Decision, answer: Mark, now: datetime, *, minutes_left: int) -> Decision:
     """Return the conversation with the customer reminded, once after these words of the agent."""
     return before.then(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 from datetime import timedelta
 
 from conversation import presence, store, transfer, watch
@@ -10,7 +11,7 @@ from conversation.lifecycle import Decision
 from conversation.model import Conversation
 from conversation.service import load, store_decision, wait_job
 from conversation.wrapup import end_by_silence
-from core.db import Database
+from core.db import Database, retried
 from core.errors import Conflict
 from core.jobs import enqueue
 from core.settings import TenantSettings
@@ -28,6 +29,9 @@ async def look(db: Database, tenant_id: str, conversation_id: str) -> None:
         silence = await store.silence(db, conversation)
         if silence.answered is None and silence.unanswered is None:
             return  # nothing was said at all, so nobody can be late
+        if conversation.alarm and _has_answer(conversation, silence):  # and the process that told of it died
+            await _heed(db, conversation)
+            continue
         act, look_at = watch.next_act(
             conversation,
             silence,
@@ -40,6 +44,24 @@ async def look(db: Database, tenant_id: str, conversation_id: str) -> None:
             return
         with contextlib.suppress(Conflict):  # then what is due is judged anew
             await _do(db, act, before, silence, settings)
+
+
+async def heed(db: Database, tenant_id: str, conversation_ids: Collection[str]) -> None:
+    """End the alarms of conversations in which an agent has answered: whoever was called is called no more."""
+    for conversation in await store.ringing(db, tenant_id, conversation_ids):
+        await _heed(db, conversation)
+
+
+@retried
+async def _heed(db: Database, conversation: Conversation) -> None:
+    before = await load(db, conversation.tenant_id, conversation.id)
+    if _has_answer(before.conversation, await store.silence(db, conversation)):
+        await store_decision(db, watch.heeded(before, db.now()))
+
+
+def _has_answer(conversation: Conversation, silence: watch.Silence) -> bool:
+    rung, answer = conversation.alarm, silence.answered
+    return bool(conversation.state == "running" and rung and answer and answer.seq > rung.seq)
 
 
 async def _do(db: Database, act: watch.Act, before: Decision, silence: watch.Silence, settings: TenantSettings) -> None:

@@ -111,6 +111,22 @@ class BusinessHours(Value):
         """Return this moment if the desk works, else the next at which it does; None within 400 days."""
         return next((max(start, at) for start, _ in self._open_from(at)), None)
 
+    def closes(self, at: datetime) -> datetime | None:
+        """Return when the desk closes, if it is open at this moment; None if it is closed, or open all the week."""
+        end = at
+        for opens, closes in self._open_from(at, days=7):
+            if opens > end:
+                break
+            end = closes
+        return end if at < end < at + 7 * DAY else None
+
+    def holiday(self, at: datetime) -> str | None:
+        """Return the name of the holiday that keeps the desk closed on this day, if one does."""
+        day = at.astimezone(ZoneInfo(self.time_zone)).date()
+        if any(extra.day == day for extra in self.working_days):
+            return None
+        return next((holiday.name for holiday in self.holidays if holiday.first <= day <= holiday.last), None)
+
     def add(self, at: datetime, seconds: float) -> datetime:
         """Return the moment at which so much business time has passed since ``at``.
 

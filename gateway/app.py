@@ -15,6 +15,7 @@ import orjson
 import redis.asyncio
 import socketio
 import structlog
+from pymongo.errors import PyMongoError
 from quart import Quart
 from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, QuartSchema
 
@@ -27,9 +28,12 @@ import ticketing.api
 import widgets
 from channels import CHANNELS
 from channels.base import Door
+from conversation import watching
 from conversation.live import Live
+from conversation.model import Conversation, Entry
 from core.clock import Clock, SystemClock
 from core.db import Committed, Database, connect
+from core.errors import Problem
 from core.ids import new_secret
 from core.words import translate
 from gateway import guests, http, mail, pages, telemetry, wiring
@@ -43,6 +47,7 @@ from gateway.sockets import AgentNamespace, socket_server
 
 log = structlog.get_logger("app")
 
+HEEDED_EVERY = 0.5  # seconds
 GOODBYE = 0.5  # seconds at most that browsers get to hear the goodbye and to leave by themselves
 
 Scope = dict[str, Any]
@@ -65,6 +70,7 @@ class Web:
     sockets: socketio.AsyncServer = field(init=False)
     stopping: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _answered: dict[str, set[str]] = field(default_factory=dict)  # tenant → conversations, since the last look
 
     def __post_init__(self) -> None:
         self.sockets = socket_server(self.fanout)
@@ -96,8 +102,25 @@ class Web:
             self.db.listeners.append(self._wake_workers)
             self.fanout.after_gap = self._after_gap
 
-    async def _told(self, *said: Any) -> None:
-        await self.delivery.said(*said)
+    async def _told(self, conversation: Conversation, entry: Entry, heard_by: str | None) -> None:
+        await self.delivery.said(conversation, entry, heard_by)
+        if entry.kind == "message" and entry.author.kind == "agent":
+            self._answered.setdefault(entry.tenant_id, set()).add(conversation.id)
+
+    async def heed(self) -> None:
+        """End alarms twice a second, so that answers themselves cost nothing; runs for ever."""
+        while True:
+            await asyncio.sleep(HEEDED_EVERY)
+            try:
+                await self.heed_once()
+            except (Problem, PyMongoError) as error:  # the timer over the conversation does it later
+                log.warning("web.not_heeded", error=repr(error))
+
+    async def heed_once(self) -> None:
+        """End the alarms of what was answered here since the last look."""
+        answered, self._answered = self._answered, {}
+        for tenant_id, ids in answered.items():
+            await watching.heed(self.db, tenant_id, ids)
 
     async def _wake_workers(self, committed: Committed) -> None:
         if committed.due_at and self.fanout:
@@ -113,6 +136,7 @@ class Web:
         self._tasks.append(asyncio.create_task(self.agents.beat()))
         self._tasks.append(asyncio.create_task(self.guests.beat()))
         self._tasks.append(asyncio.create_task(self.delivery.tell_again()))
+        self._tasks.append(asyncio.create_task(self.heed()))
 
     async def stop(self) -> None:
         """Stop in stages: say goodbye, let go of sockets, write what waits, close the stores."""

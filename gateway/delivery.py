@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from channels import CHANNELS
 from channels import store as channel_store
 from channels.base import OutboundMessage
-from conversation import company, service, store
+from conversation import company, store, waiting
 from conversation.model import Conversation, Entry, Guest, Seat
 from conversation.views import (
     conversation_view,
@@ -110,7 +110,7 @@ class Delivery:
     async def tell_customer(self, conversation: Conversation) -> None:
         """Tell the customer how the conversation stands."""
         position = await store.place_of(self.db, conversation)
-        wait = await service.wait_at(self.db, conversation, position) if position else None
+        wait = await waiting.wait_at(self.db, conversation, position) if position else None
         await self._tell_customer(conversation, position, wait)
 
     async def _tell_customer(
@@ -120,7 +120,7 @@ class Delivery:
         room = rooms.address(conversation.channel_id, conversation.address.value)
         await self.emit("conversation", view, room=room, namespace="/visitor")
 
-    async def tell_positions(self, told: Iterable[service.Told]) -> None:
+    async def tell_positions(self, told: Iterable[waiting.Told]) -> None:
         """Tell those who wait at a desk their places, and how long it may take."""
         for one in told:
             await self._tell_customer(one.conversation, one.position, one.wait)

@@ -215,6 +215,26 @@ class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
             "conversation": guest_view(conversation, guest).as_json(),
         }
 
+    @acknowledged
+    async def on_typing(self, sid: str, payload: dict[str, Any]) -> None:
+        """Tell the host and the customer that the guest types; kept nowhere."""
+        conversation, guest = await guests.here(self.door.db, self._shown(sid))
+        typing = {"conversation_id": conversation.id, "name": guest.name, "on": bool(payload.get("on"))}
+        customer = rooms.address(conversation.channel_id, conversation.address.value)
+        await self.door.emit("typing", typing, room=customer, namespace="/visitor")
+        if conversation.host:
+            await self.door.emit("typing", typing, room=rooms.agent(conversation.host.id), namespace="/agent")
+
+    @acknowledged
+    async def on_leave(self, sid: str, payload: dict[str, Any]) -> None:
+        """Let the guest go; the other windows of the guest are told so, and closed."""
+        shown, session = self._shown(sid), self.sessions.pop(sid)  # out already, so that the answer still arrives
+        try:
+            await guests.leave(self.door.db, shown)
+        except Problem:
+            self.sessions[sid] = session
+            raise
+
     def _shown(self, sid: str) -> Pass:
         session = self.sessions.get(sid)
         if session is None:  # let go of in this moment

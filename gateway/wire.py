@@ -14,6 +14,7 @@ import time
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
@@ -35,24 +36,34 @@ Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 Receive = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 Hear = Callable[[str], None]
 
-PATIENCE = 0.1  # seconds that a message may wait here; later it is refused: who comes next must not wait even longer
+BACKLOG = 400  # messages that wait in this process; with more of them it is overloaded,
+PATIENCE = 0.1  # and what has waited for so many seconds is refused: who comes next must not wait even longer
 UNHEARD = 50  # messages of one browser that wait; it is not read on before they are dealt with
 LISTEN = "waystation.listen"  # the ASGI extension: ``listen(hear)`` hands texts over without a queue
 
 
 def shorten(server: AsyncServer) -> AsyncServer:
     """Let a Socket.IO server serve its WebSockets the short way, and return it."""
-    server.eio._async = {**server.eio._async, "websocket": lambda handler, _: Wire(handler.__self__, server)}
+    backlog = Backlog()
+    server.eio._async = {**server.eio._async, "websocket": lambda handler, _: Wire(handler.__self__, server, backlog)}
     return server
+
+
+@dataclass
+class Backlog:
+    """How many messages wait to be dealt with, over all connections of this process."""
+
+    waiting: int = 0
 
 
 class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
     """The WebSocket of one browser, from its handshake to its end."""
 
-    def __init__(self, socket: AsyncSocket, server: AsyncServer) -> None:
+    def __init__(self, socket: AsyncSocket, server: AsyncServer, backlog: Backlog) -> None:
         super().__init__(socket._websocket_handler, server.eio)
         self._socket = socket
         self._server = server
+        self._backlog = backlog
         self._loop = asyncio.get_running_loop()
         self._heard_at = time.monotonic()
         self._unheard: deque[tuple[float, str | bytes]] = deque()  # since when each waits
@@ -75,6 +86,8 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         try:
             await self._wait(receive)
         finally:
+            self._backlog.waiting -= len(self._unheard)
+            self._unheard.clear()
             self._outbox.end()
             await self._socket.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_CLOSE)
         return ""  # nothing is left to answer
@@ -101,6 +114,7 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         """Deal with what the browser says, one after the other."""
         self._heard_at = time.monotonic()
         self._unheard.append((self._heard_at, said))
+        self._backlog.waiting += 1
         if self._hearing is None:
             self._hearing = self._loop.create_task(self._hear_all())
         elif self._transport and len(self._unheard) == UNHEARD:
@@ -111,6 +125,7 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
             while self._unheard and not self._is_over:
                 if self._transport and len(self._unheard) == UNHEARD:
                     self._transport.resume_reading()
+                self._backlog.waiting -= 1
                 await self._hear(*self._unheard.popleft())
         except Exception:
             log.exception("wire.failed")
@@ -128,7 +143,7 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         handler = self._server.namespace_handlers.get(namespace)
         if handler is None or not manager.is_connected(sid, namespace):
             return
-        if time.monotonic() - at > PATIENCE and usual.id:
+        if self._backlog.waiting > BACKLOG and time.monotonic() - at > PATIENCE and usual.id:
             telemetry.SHED.inc()
             answer = too_busy(handler, sid)
         else:

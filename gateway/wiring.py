@@ -12,7 +12,7 @@ import gateway.auth.sessions
 import gateway.http
 import people.store
 import ticketing.store
-from conversation import handover, presence, service, watching, wrapup
+from conversation import desk, handover, presence, waiting, watching, wrapup
 from conversation.model import Conversation, Seat
 from core.db import Database
 from core.errors import N_, Invalid
@@ -67,8 +67,10 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
 
     async def route(job: Job) -> None:
         desk_id = str(job.payload["desk_id"])
-        waiting = await service.route(db, job.tenant_id, desk_id)
-        await told.tell_positions(await service.foretell(db, job.tenant_id, desk_id, waiting))
+        in_order = await desk.route(db, job.tenant_id, desk_id)
+        news = await waiting.foretell(db, job.tenant_id, desk_id, in_order)
+        await told.tell_positions(news)
+        await waiting.keep_told(db, news)  # afterwards: a worker that dies in between tells twice, not never
 
     async def watch(job: Job) -> None:
         await watching.look(db, job.tenant_id, str(job.payload["conversation_id"]))
@@ -77,7 +79,7 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
         await handover.expire(db, job.tenant_id, str(job.payload["conversation_id"]), str(job.payload["offer_id"]))
 
     async def wait(job: Job) -> None:
-        await service.give_up_waiting(db, job.tenant_id, str(job.payload["conversation_id"]))
+        await desk.give_up_waiting(db, job.tenant_id, str(job.payload["conversation_id"]))
 
     async def look_after(job: Job) -> None:
         await presence.look_after(db, job.tenant_id, str(job.payload["agent_id"]))

@@ -1,6 +1,7 @@
 """Pictures of every page and state, in both languages and themes and two sizes: `python -m tests.screenshots`.
 
-They go into a folder outside the repository, the first argument or a new temporary one, whose name is printed.
+They go into a folder outside the repository, the first argument or a new temporary one, whose name is printed; more
+arguments name the scenes, out of `strangers`, `console`, `leading` and `widget`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import itertools
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -88,6 +89,7 @@ STRANGERS = {
     "api": "/api/docs",
     "mailbox": "/mailbox",
 }
+SCENES = ("strangers", "console", "leading", "widget")
 
 
 @dataclass
@@ -189,7 +191,7 @@ def console(studio: Studio, state: Any, talk: str) -> None:
             page.locator(f"dialog input[value={way}]").check()
             studio.takes(page, f"end-{way}")
         page.keyboard.press("Escape")
-        page.locator(".chat-acts .icon-button").click()
+        page.locator(".chat-acts .icon-button").last.click()
         studio.takes(page, "conversation-without-customer" if studio.size == "1280" else "conversation-customer")
         opens("/inbox/mine")
         page.locator(".me-button").click()
@@ -205,6 +207,48 @@ def console(studio: Studio, state: Any, talk: str) -> None:
         page.locator(".list-head .button").click()
         expect(page.get_by_role("dialog")).to_be_visible()
         studio.takes(page, "new-ticket")
+
+
+def leading(studio: Studio, state: Any, talk: str) -> None:
+    """What changes hands, who is asked in, and what leaders see; ``talk`` is the id of the running conversation."""
+    with studio.context(storage_state=state) as context, studio.context() as outside:
+        page, guest = context.new_page(), outside.new_page()
+        site = studio.house.url
+        page.goto(f"{site}/console/board")
+        expect(page.locator(".desk").first).to_be_visible()
+        studio.takes(page, "board")
+        page.goto(f"{site}/console/wall")
+        expect(page.locator(".wall-desks")).to_be_visible()
+        studio.takes(page, "wall")
+        page.goto(f"{site}/console/inbox/mine/{talk}")
+        expect(page.locator(".bubble").first).to_be_visible()
+        more = page.locator(".chat-acts [aria-haspopup=menu]")
+        more.click()
+        studio.takes(page, "conversation-menu")
+        page.keyboard.press("Escape")
+        for place, name in enumerate(("hand-on", "invite", "invite-outside")):
+            more.click()
+            page.get_by_role("menuitem").nth(place).click()
+            expect(page.locator("dialog .choice, dialog input").first).to_be_visible()
+            studio.takes(page, name)
+            if name != "invite-outside":
+                page.keyboard.press("Escape")
+        page.locator("dialog input").fill("李师傅" if studio.language == "zh-CN" else "Gus Plumber")
+        page.locator("dialog [type=submit]").click()
+        link = page.locator("dialog input[readonly]")
+        expect(link).to_be_visible()
+        studio.takes(page, "guest-link")
+        guest.goto(link.input_value())
+        expect(guest.locator(".guest-note")).to_be_visible()
+        studio.takes(guest, "guest")
+        page.keyboard.press("Escape")
+        expect(page.locator(".guests")).to_be_visible()
+        studio.takes(page, "conversation-with-a-guest")
+        guest.locator(".guest-leave").click()
+        studio.takes(guest, "guest-leaves")
+        guest.locator(".guest-acts .primary").click()
+        expect(guest.locator(".composer")).to_have_count(0)
+        studio.takes(guest, "guest-left")
 
 
 def widget(studio: Studio, agent: Page) -> None:
@@ -264,8 +308,8 @@ def widget(studio: Studio, agent: Page) -> None:
         studio.takes(page, "chat-offline")
 
 
-def shoot(folder: Path) -> None:
-    """Start everything and take all pictures."""
+def shoot(folder: Path, scenes: Collection[str]) -> None:
+    """Start everything and take the pictures of these scenes."""
     with tempfile.TemporaryDirectory() as data, a_house(Path(data)) as house, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for language in LANGUAGES:
@@ -277,9 +321,14 @@ def shoot(folder: Path) -> None:
                     talk = a_talk(agent, guest, house, language)
                     for scheme, size in itertools.product(SCHEMES, SIZES):
                         studio = Studio(browser, house, folder, language, scheme, size)
-                        strangers(studio)
-                        console(studio, desk.storage_state(), talk)
-                        widget(studio, agent)
+                        if "strangers" in scenes:
+                            strangers(studio)
+                        if "console" in scenes:
+                            console(studio, desk.storage_state(), talk)
+                        if "leading" in scenes:
+                            leading(studio, desk.storage_state(), talk)
+                        if "widget" in scenes:
+                            widget(studio, agent)
                         sys.stdout.write(f"  {language} {scheme} {size}\n")
                         sys.stdout.flush()
                 takes_at_once(agent, 0)
@@ -306,5 +355,5 @@ def a_talk(agent: Page, guest: BrowserContext, house: House, language: str) -> s
 
 if __name__ == "__main__":
     where = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp(prefix="waystation-screenshots-"))
-    shoot(where)
+    shoot(where, sys.argv[2:] or SCENES)
     sys.stdout.write(f"The pictures are in {where}\n")

@@ -14,7 +14,7 @@ from channels import store as channel_store
 from channels.base import Channel, Door
 from channels.webchat.settings import Settings
 from channels.webchat.visitor import MAX_AGE, Said, Visitor, cookie_name, known_visitor, new_visitor
-from conversation import menu, store, wrapup
+from conversation import menu, store, waiting, wrapup
 from conversation.model import Conversation
 from conversation.views import EntryView, VisitorConversation, visitor_entries, visitor_view
 from conversation.wrapup import LeftBehind
@@ -239,7 +239,9 @@ async def _own_ticket(channel: Channel, known: Visitor, ticket_id: str) -> Ticke
 
 
 async def _view(conversation: Conversation) -> VisitorConversation:
-    return visitor_view(conversation, position=await store.place_of(database(), conversation))
+    position = await store.place_of(database(), conversation)
+    wait = await waiting.wait_at(database(), conversation, position) if position else None
+    return visitor_view(conversation, position=position, wait=wait)
 
 
 @blueprint.post("/files")

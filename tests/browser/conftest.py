@@ -92,6 +92,12 @@ class Actors:
         visitor.opens_chat()
         return visitor
 
+    def lobby(self) -> Page:
+        """Open a page of our own site that knows nobody: for those who come without a screen."""
+        page = self.page()
+        page.goto(f"{self.house.url}/console/sign-in")
+        return page
+
     def unforgiven(self) -> list[str]:
         """Return what was complained about and not expected."""
         return [words for words in self.complaints if not any(re.search(each, words) for each in self._forgiven)]

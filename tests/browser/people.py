@@ -206,12 +206,39 @@ def _loaded(picture: Locator) -> None:
     assert int(picture.evaluate("image => image.naturalWidth")) > 0
 
 
-def hires(house: House, company: Company, name: str, *, leads: bool = False) -> Company:
+def crowd(page: Page, company: Company, words: list[str]) -> None:
+    """Let many visitors ask, one after the other, by sockets without screens; from a page that is no visitor's."""
+    page.evaluate(CROWD, [company.key, words])
+
+
+#: Each takes a session, connects as the widget does (Engine.IO 4, Socket.IO 5), says the words, and stays.
+CROWD = """async ([channel, all]) => {
+  window.crowd = window.crowd ?? [];
+  for (const text of all) {
+    const opening = await fetch(`/chat/${channel}/opening`, { credentials: 'omit' });
+    const { session } = await opening.json();
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    window.crowd.push(socket);
+    await new Promise((stored, refused) => {
+      socket.onclose = refused;
+      socket.onmessage = ({ data }) => {
+        const says = { client_id: crypto.randomUUID(), parts: [{ type: 'text', text }] };
+        if (data.startsWith('0')) socket.send('40/visitor,' + JSON.stringify({ channel, session }));
+        else if (data === '2') socket.send('3');
+        else if (data.startsWith('40/visitor')) socket.send('42/visitor,1' + JSON.stringify(['message', says]));
+        else if (data.startsWith('43/visitor,1')) data.includes('"ok":true') ? stored() : refused(data);
+      };
+    });
+  }
+}"""
+
+
+def hires(house: House, company: Company, name: str, *, leads: bool = False, group_id: str = "") -> Company:
     """Invite a colleague, who accepts; return the company as this colleague sees it. ``leads``: watches over others."""
     roles = house.call("GET", "/roles", session=company.session)["items"]
     role = next(each for each in roles if each["name"] == ("Administrator" if leads else "Agent"))
     email = f"{name.partition(' ')[0].lower()}@{company.key}.example"
-    draft = {"email": email, "role_id": role["id"], "group_ids": [company.desk_id]}
+    draft = {"email": email, "role_id": role["id"], "group_ids": [group_id or company.desk_id]}
     house.call("POST", "/invitations", draft, session=company.session)
     token = re.search(r"token=(\S+)", house.mail_to(email))
     assert token, "the mail has no link"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Actors
 from tests.browser.house import Company, House
 from tests.browser.people import Agent
+from tests.browser.pictures import look
 from tests.browser.test_accessible import Inspector
 
 
@@ -24,16 +23,10 @@ def link_for(agent: Agent, name: str) -> str:
     dialog.get_by_role("textbox", name="Name of the guest").fill(name)
     dialog.get_by_role("button", name="Make the link").click()
     expect(dialog.get_by_role("button", name="Copy the link")).to_be_visible()
-    look(agent.page, "dialog")
+    look(agent.page, "guest-dialog")
     link = dialog.get_by_role("textbox", name="Link").input_value()
     dialog.get_by_role("button", name="Done").click()
     return link
-
-
-def look(page: Page, name: str) -> None:
-    """Keep a picture where somebody asked for pictures."""
-    if folder := os.environ.get("PICTURES"):
-        page.screenshot(path=Path(folder) / f"guest-{name}.png")
 
 
 def says(page: Page, words: str) -> None:
@@ -64,7 +57,7 @@ def test_a_guest_comes_by_a_link_speaks_and_is_removed(actor: Actors, house: Hou
     log = guest.get_by_role("log")
     expect(log).to_contain_text("Five is fine")
     expect(log).to_contain_text("Then we have it")
-    look(guest, "page-phone-dark")
+    look(guest, "guest-page")
     inspector = Inspector()
     inspector.looks("a guest's page", guest)
     guest.reload()
@@ -73,7 +66,7 @@ def test_a_guest_comes_by_a_link_speaks_and_is_removed(actor: Actors, house: Hou
     ann.page.get_by_role("alertdialog").or_(ann.page.get_by_role("dialog")).get_by_role("button", name="Remove").click()
     expect(guest.get_by_text("This link is not valid any more").first).to_be_visible()
     expect(guest.get_by_role("textbox")).to_have_count(0)
-    look(guest, "removed-phone-dark")
+    look(guest, "guest-removed")
     inspector.looks("a removed guest's page", guest)
     actor.forgives("404")
     guest.reload()
@@ -92,11 +85,11 @@ def test_in_chinese_until_the_conversation_has_ended(actor: Actors, house: House
     expect(guest.get_by_text("Ann Porter 邀请您以“李师傅”的身份加入")).to_be_visible()
     says(guest, "茶叶明天到。")
     visitor.sees("茶叶明天到。")
-    look(guest, "page-zh")
+    look(guest, "guest-page-zh")
     ann.page.get_by_role("button", name=re.compile("^End")).first.click()
     ann.page.get_by_role("dialog").get_by_role("button", name=re.compile("^End as")).click()
     expect(guest.get_by_text("感谢您的帮助")).to_be_visible()
     actor.forgives("410")
     guest.goto(link)
     expect(guest.get_by_role("heading", name="此对话已结束").or_(guest.locator("h1"))).to_be_visible()
-    look(guest, "ended-zh")
+    look(guest, "guest-ended-zh")

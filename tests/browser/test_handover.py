@@ -87,20 +87,6 @@ def test_the_old_host_stays_until_the_new_one_accepts(actor: Actors, house: Hous
     expect(visitor.log.get_by_text(re.compile("customs|asked|declined|withdrawn"))).to_have_count(0)
 
 
-def test_what_nobody_answers_stays_with_the_host(actor: Actors, house: House, company: Company) -> None:
-    sets(house, company, transfer_within=10)
-    ann, visitor = actor.agent(company), actor.visitor(company)
-    visitor.says("Is anybody there?")
-    ann.opens("Is anybody there?")
-    bo = actor.agent(hires(house, company, "Bo Lind"))
-    hands_on(ann, "Bo Lind")
-    expect(card(bo, "Ann Porter")).to_be_visible()
-    ann.sees("Bo Lind did not answer in time: it stays where it is")
-    expect(card(bo, "Ann Porter")).to_have_count(0)
-    ann.says("I am still here.")
-    visitor.sees("I am still here.")
-
-
 def test_a_colleague_joins_in_and_leaves(actor: Actors, house: House, company: Company) -> None:
     ann, visitor = actor.agent(company), actor.visitor(company)
     visitor.says("A hard question")
@@ -138,25 +124,6 @@ def test_a_desk_that_asks_first(actor: Actors, house: House, company: Company) -
     visitor.sees("Bo Lind joined")
     ann.page.get_by_role("button", name="I am back").click()
     expect(banner).to_have_count(0)
-
-
-def test_an_alarm_rings_and_a_colleague_takes_over(actor: Actors, house: House, company: Company) -> None:
-    sets_desk(house, company, settings={"agent_silence": 10})
-    ann, visitor = actor.agent(company), actor.visitor(company)
-    visitor.says("I have been charged twice")
-    ann.opens("I have been charged twice")
-    bo = actor.agent(hires(house, company, "Bo Lind"))
-    call = card(bo, "A customer has no answer")
-    expect(call).to_contain_text("Ann Porter has been silent for")
-    bo.page.get_by_role("tab", name=re.compile("^Group")).click()
-    expect(bo.rows.filter(has_text="I have been charged twice")).to_contain_text("Alarm")
-    expect(ann.page.locator(".chat-head")).to_contain_text("Alarm")
-    call.get_by_role("button", name="Take over").click()
-    bo.sees("Bo Lind has taken over from Ann Porter")
-    visitor.sees("Bo Lind has taken over from here")
-    bo.says("Let me see.")
-    expect(bo.page.get_by_role("region", name="Calls for you").get_by_role("article")).to_have_count(0)
-    expect(ann.page.get_by_role("region", name="Calls for you").get_by_role("article")).to_have_count(0)
 
 
 def test_who_is_away_gets_nobody(actor: Actors, house: House, company: Company) -> None:

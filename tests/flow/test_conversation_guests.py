@@ -194,6 +194,44 @@ async def test_a_removed_guest_is_cut_off_at_once(world: World) -> None:
     assert left["parts"][0]["data"] == {"agent_name": "Gus Plumber"}
 
 
+async def test_a_guest_leaves_when_all_is_said(world: World) -> None:
+    ann, visitor, talk = await world.talk()
+    gus, mia = await in_company(ann, talk), await in_company(ann, talk, "Mia")
+    second_window = with_link(world, gus.token, gus.id)
+    await second_window.opens_link()
+    await gus.emits("leave")
+    left = await visitor.heard.wait_for("entry", lambda entry: entry["parts"][0].get("name") == "guest_left")
+    assert left["parts"][0]["data"] == {"agent_name": "Gus Plumber"}
+    assert (await second_window.heard.wait_for("gone"))["reason"] == "removed"
+    with pytest.raises(Refused, match="guest_gone"):
+        await gus.says("One more thing")
+    assert (await gus.link_says())[0] == 404
+    await visitor.says("Good that he was here")
+    await mia.sees("Good that he was here")
+    assert "Good that" not in str(gus.heard.things)
+
+
+async def test_everybody_who_may_answer_sees_that_a_guest_types(world: World) -> None:
+    ann, visitor, talk = await world.talk()
+    gus = await in_company(ann, talk)
+    for on in (True, False):
+        await gus.emits("typing", on=on)
+        told = {"conversation_id": talk, "name": "Gus Plumber", "on": on}
+        await ann.heard.wait_for("typing", lambda typing, told=told: typing == told)
+        await visitor.heard.wait_for("typing", lambda typing, told=told: typing == told)
+
+
+async def test_the_link_is_kept_nowhere(world: World) -> None:
+    ann, _, talk = await world.talk()
+    made = await ann.call(
+        "POST", f"/api/v1/conversations/{talk}/guests", name="Gus", headers={"Idempotency-Key": "a-key-for-gus"}
+    )
+    token = made["link"].rpartition("/join/")[2]
+    for name in await world.db.client[world.db.name].list_collection_names():
+        async for row in world.db[name].find():
+            assert token not in str(row), name
+
+
 async def test_a_guest_at_another_process_is_cut_off_too(world: World) -> None:
     ann, visitor, talk = await world.talk()
     gus = await invited(ann, talk)
@@ -336,11 +374,11 @@ async def test_rubbish_is_refused_in_words(patient: World) -> None:
         for payload in wrong if event == "message" else [{"seq": one} for one in rubbish] + rubbish[:4]:
             answer = await gus.socket.call(event, payload, namespace="/guest")
             assert answer["ok"] or 400 <= answer["problem"]["status"] < 500, (event, payload, answer)
-    for name in ("entry", "conversation", "gone", "committed", "let_go", "beat", "trigger_event", "typing", "watch"):
+    for name in ("entry", "conversation", "gone", "committed", "let_go", "beat", "trigger_event", "read", "watch"):
         await gus.socket.emit(name, {"conversation_id": talk, "on": True}, namespace="/guest")
     await visitor.says("Still there?")
     await gus.sees("Still there?")
-    assert not ann.heard.all("typing")
+    assert not ann.heard.all("read")
 
 
 async def test_a_name_is_only_words(world: World) -> None:

@@ -80,6 +80,44 @@ async def test_who_declines_stays_free_and_is_asked_again_only_when_nobody_else_
     assert (await ann.call("GET", "/api/v1/me"))["status"] == "free"
 
 
+async def test_while_the_only_agent_may_come_back_the_customer_keeps_the_place_and_is_held_out_again(
+    asking: World,
+) -> None:
+    ann = await asking.agent_on_duty("Ann")
+    visitor = await asking.visitor()
+    talk = await visitor.asks("Is anybody there?")
+    missed = await ann.is_offered(talk)
+    await asking.advance(seconds=30)
+    assert (await ann.call("GET", "/api/v1/me"))["absence"] == "silent"
+    await asking.advance(seconds=59)
+    assert (await ann.conversation(talk))["state"] == "waiting"
+    await ann.comes_back()
+    again = await ann.heard.wait_for("offered", lambda told: told["offer"]["id"] != missed["id"])
+    await ann.answers(talk, again["offer"], "accept")
+    await visitor.sees_state("running")
+
+
+async def test_when_the_only_agent_does_not_come_back_within_the_grace_the_form_is_offered(asking: World) -> None:
+    ann = await asking.agent_on_duty("Ann")
+    visitor = await asking.visitor()
+    talk = await visitor.asks("Is anybody there?")
+    await asking.advance(seconds=89)
+    assert (await ann.conversation(talk))["state"] == "waiting"
+    await asking.advance(seconds=1)
+    await visitor.is_offered_form("nobody_on_duty")
+
+
+async def test_the_silent_ones_customer_goes_to_a_colleague_of_the_central_desk_at_once(world: World) -> None:
+    repairs = await world.group("Repairs")
+    await world.db.commit(Save(repairs.changed(response=ResponseRule(accept=True)), was=repairs))
+    ann = await world.agent_on_duty("Ann", groups=[repairs.id])
+    cy = await world.agent_on_duty("Cy")
+    visitor = await world.visitor(channel=await world.web_channel(desk_id=repairs.id))
+    await ann.is_offered(await visitor.asks("My kettle leaks"))
+    await world.advance(seconds=30)
+    await cy.is_given(visitor)
+
+
 async def test_a_place_that_is_held_out_is_taken(asking: World) -> None:
     ann = await asking.agent_on_duty("Ann", limit=1)
     first, second = await asking.visitor(), await asking.visitor()
@@ -121,6 +159,20 @@ async def test_only_those_who_know_the_service_are_given_its_customers(world: Wo
     await third.chooses("tea")
     await world.settles()
     assert await hosted_by(ann, third.id) == "Ann", "who waits for Bo holds up nobody"
+
+
+async def test_only_those_who_speak_the_customers_language_are_given_the_customer(world: World) -> None:
+    await set_rule(world, matches_language=True)
+    ann, bo = await world.agent_on_duty("Ann"), await world.agent_on_duty("Bo")
+    await set_skills(world, ann, "en")
+    await set_skills(world, bo, "zh-cn", "en")
+    for _ in range(3):
+        lin = await world.visitor()
+        await lin.asks("茶叶到哪里了？", visit={"language": "zh-CN"})
+        assert await hosted_by(ann, lin.id) == "Bo"
+    mia = await world.visitor()
+    await mia.asks("Where is my tea?", visit={"language": "en"})
+    assert await hosted_by(ann, mia.id) == "Ann", "by turns among those who speak it"
 
 
 # --- transfer (spec 4.3)
@@ -384,6 +436,28 @@ async def test_the_board_shows_desks_and_agents_as_they_are(world: World) -> Non
     await ann.goes_away()
     lines = (await boss.call("GET", "/api/v1/board/time-lines"))["items"]
     assert [line["status"] for line in lines if line["agent_id"] == ann.id] == ["free", "away"]
+
+
+async def test_the_board_says_when_a_desk_opens_and_what_keeps_it_closed(world: World) -> None:
+    boss = await world.founder()
+    path = f"/api/v1/groups/{world.desk.id}"
+
+    async def keeps(**more: Any) -> dict[str, Any]:
+        week = [[{"start": "09:00:00", "end": "18:00:00"}]] * 5 + [[], []]
+        desk = await boss.call("GET", path)
+        hours = {"time_zone": "Asia/Shanghai", "week": week, **more}
+        await boss.call("PATCH", path, version=desk["version"], hours=hours)
+        (shown,) = (await boss.call("GET", "/api/v1/board"))["desks"]
+        return {name: shown[name] for name in ("is_open", "changes_at", "holiday")}
+
+    # It is Monday, five in the afternoon.
+    assert await keeps() == {"is_open": True, "changes_at": "2026-03-02T10:00:00Z", "holiday": None}
+    await world.advance(hours=1)
+    assert await keeps() == {"is_open": False, "changes_at": "2026-03-03T01:00:00Z", "holiday": None}
+    await world.advance(hours=12)
+    feast = {"name": "Lantern Festival", "first": "2026-03-03", "last": "2026-03-04"}
+    closed = {"is_open": False, "changes_at": "2026-03-05T01:00:00Z", "holiday": "Lantern Festival"}
+    assert await keeps(holidays=[feast]) == closed
 
 
 def said(text: str) -> list[dict[str, Any]]:

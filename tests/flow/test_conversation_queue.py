@@ -85,6 +85,63 @@ async def test_nobody_is_given_more_than_the_own_limit_and_busy_is_given_nothing
     assert await hosts(world) == ["Ann", "Ann", "Bob"]
 
 
+async def test_a_desks_limit_holds_whatever_the_agents_own_one(world: World) -> None:
+    founder = await world.founder()
+    path = f"/api/v1/groups/{world.desk.id}"
+    desk = await founder.call("GET", path)
+    await founder.call("PATCH", path, version=desk["version"], settings={**desk["settings"], "agent_limit": 1})
+    ann, bo = await world.agent_on_duty("Ann", limit=5), await world.agent_on_duty("Bo", limit=0)
+    first, second = await world.visitor(), await world.visitor()
+    talk = await first.asks("Me first")
+    await second.asks("Me too")
+    await second.sees_position(1)
+    with pytest.raises(Refused, match="this desk gives each agent 1 at most"):
+        await ann.takes(second.id)
+    (shown,) = (await founder.call("GET", "/api/v1/board"))["desks"]
+    assert (shown["waiting"], shown["free"]) == (1, 0)
+    await bo.sets_limit(5)
+    await bo.is_given(second)
+    await ann.ends(talk, "solved")
+    third = await world.visitor()
+    await third.asks("And me")
+    await ann.is_given(third)
+
+
+async def test_only_those_are_told_whose_place_or_wait_has_changed(world: World) -> None:
+    await world.agent_on_duty("Ann", limit=1)
+    await (await world.visitor()).asks("I am served")
+    first, second, third = [await world.visitor() for _ in range(3)]
+    await first.asks("I am first")
+    await second.asks("I am second")
+    await world.settles()
+    first.heard.forget()
+    second.heard.forget()
+    await third.asks("I am third")
+    await third.sees_position(3)
+    await second.leaves_queue()
+    await world.settles()
+    await third.sees_position(2)
+    assert first.heard.all("conversation") == [], "nothing has changed for the first"
+    assert [told["state"] for told in second.heard.all("conversation")] == ["ended"]
+
+
+async def test_who_read_a_place_in_between_is_told_the_true_one(world: World) -> None:
+    """A place that a reload showed is told again when it does not hold, though it was the one told before."""
+    await world.agent_on_duty("Ann", limit=1)
+    await (await world.visitor()).asks("I am served")
+    first, second, third = [await world.visitor() for _ in range(3)]
+    for visitor in (first, second, third):
+        await visitor.asks("I wait")
+    await second.leaves_queue()  # and before the desk looks at its queue,
+    assert (await third.reloads())["conversation"]["position"] == 2
+    third.heard.forget()
+    boss = await world.founder()
+    late = await world.visitor()
+    await late.says("I come last")
+    await boss.does(late.id, "move-up")
+    await third.sees_position(3)
+
+
 async def test_the_agent_who_waits_longest_is_next(world: World) -> None:
     ann, bob, cem = [await world.agent_on_duty(name) for name in ("Ann", "Bob", "Cem")]
     talks: list[str] = []

@@ -43,6 +43,21 @@ async def test_five_minutes_of_an_agents_silence_alarm_the_group_and_leaders_the
     assert (alarms(bo), (await bo.conversation(talk))["alarm"]) == ([1, 2], None)
 
 
+async def test_an_answer_ends_the_alarm_for_everybody_who_was_called(world: World) -> None:
+    ann, _, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    await world.advance(minutes=5)
+    await bo.heard.wait_for("alarm")
+    bo.heard.forget()
+    await ann.says(talk, "Private: I am on it", private=True)
+    await world.web.heed_once()
+    assert bo.heard.all("pushed") == []
+    await ann.says(talk, "Sorry, here I am")
+    await world.web.heed_once()
+    told = await bo.heard.wait_for("pushed", lambda told: told["name"] == "conversation" and told["data"]["id"] == talk)
+    assert told["data"]["alarm"] is None
+
+
 async def test_notes_and_whispers_are_no_answer(world: World) -> None:
     ann, _, talk = await world.talk()
     bo = await world.agent_on_duty("Bo")
@@ -154,6 +169,22 @@ async def test_unanswered_customers_of_an_agent_who_is_gone_wait_again_in_front(
     assert (await bo.conversation(kept))["host"]["name"] == "Ann", "nobody waits for an answer there"
     await bo.ends(other.id, "solved")
     await bo.is_given(unanswered)
+
+
+async def test_who_waits_again_may_wait_the_whole_time_again(world: World) -> None:
+    await world.setting(queue_wait=120)
+    ann = await world.agent_on_duty("Ann", limit=1)
+    unanswered, other = await world.visitor(), await world.visitor()
+    talk = await unanswered.asks("Unanswered")
+    bo = await world.agent_on_duty("Bo", limit=1)
+    await other.asks("With Bo")
+    await ann.closes_window()
+    await world.advance(seconds=90)
+    assert (await bo.conversation(talk))["state"] == "waiting"
+    await world.advance(seconds=119)
+    assert (await bo.conversation(talk))["state"] == "waiting"
+    await world.advance(seconds=1)
+    await unanswered.is_offered_form("waited_too_long")
 
 
 async def test_an_agent_who_touches_nothing_for_a_quarter_of_an_hour_is_given_nobody(world: World) -> None:

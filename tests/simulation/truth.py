@@ -200,8 +200,9 @@ class Truth:
         if given := routing.assign(waiting, places):
             raise Broken(f"{given} should have been given")
         free = [place.agent_id for place in places if place.free]
-        forgotten = [one.id for one in waiting if not one.offer and not one.skills]
-        if free and forgotten:
+        plain = [one for one in waiting if not one.offer and not one.skills]
+        forgotten = [one.id for one in plain if set(free).difference(one.declined_by)]  # who declined is not asked soon
+        if forgotten:
             raise Broken(f"{forgotten} wait though {free} are free")
         for position, one in enumerate(waiting, start=1):
             if self.told.get(one.id) != position:

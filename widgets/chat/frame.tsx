@@ -1,15 +1,14 @@
 /* The chat itself: loads words and colours, meets the host page, and draws one of three views. */
 import { effect, useSignalEffect } from '@preact/signals';
-import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { _, loadCatalogue } from '../shared/i18n.ts';
+import { _ } from '../shared/i18n.ts';
 import { Header } from './header.tsx';
 import { isEmbedded, meetHost, tell } from './host.ts';
 import { lazy, loadLater } from './lazy.tsx';
+import { Banner, begin, Opening } from './page.tsx';
 import { connection, failure, open, opening, start, unread, view } from './session.ts';
 import { Talk } from './talk.tsx';
 import { apply } from './theme.ts';
-import './frame.css';
 
 const TicketForm = lazy('TicketForm', Opening);
 const Tickets = lazy('Tickets', Opening);
@@ -28,7 +27,7 @@ function App() {
   return (
     <>
       <Header />
-      <Banner />
+      <Banner isOffline={connection.value === 'offline' && Boolean(opening.value)} />
       <Body />
     </>
   );
@@ -43,16 +42,6 @@ function Body() {
   }
 }
 
-/** Says once that the way is broken, and that nothing is lost by it. */
-function Banner() {
-  const isOffline = connection.value === 'offline' && Boolean(opening.value);
-  return <div role="status" class="banner" hidden={!isOffline}>{isOffline ? _('Reconnecting… What you write is kept and sent as soon as we are back.') : ''}</div>;
-}
-
-function Opening() {
-  return <main class="view opening" aria-busy="true"><span class="ghost" /><span class="ghost" /><span class="ghost short" /><p class="unseen" role="status">{_('Opening the chat…')}</p></main>;
-}
-
 function CannotOpen() {
   const isGone = failure.value?.status === 404;
   return (
@@ -64,26 +53,9 @@ function CannotOpen() {
   );
 }
 
-/** On phones the keyboard lies over a page of its own; what is left of the screen is ours. */
-function followKeyboard(): void {
-  const { visualViewport } = window;
-  if (isEmbedded || !visualViewport) return;
-  const fit = () => {
-    document.documentElement.style.setProperty('--height', `${visualViewport.height}px`);
-    if (visualViewport.scale === 1) scrollTo(0, 0);
-  };
-  visualViewport.addEventListener('resize', fit);
-  fit();
-}
-
 async function main(): Promise<void> {
-  apply({ accent: document.documentElement.dataset.accent ?? '' });
-  await loadCatalogue();
-  followKeyboard();
-  start();
+  await begin(App, start, { isEmbedded });
   effect(() => { if (opening.value) apply(opening.value.channel.colours); });
-  document.body.replaceChildren();
-  render(<App />, document.body);
   meetHost();
   setTimeout(() => void loadLater(), 2_000);
 }

@@ -1,14 +1,16 @@
 /* What the page of a guest from outside holds, and all its talking with the server. The link is the key; nothing is kept but unsent words. */
 import { batch, effect, signal } from '@preact/signals';
-import { ApiError, newId, type Problem } from '../shared/api.ts';
+import { ApiError, type Problem } from '../shared/api.ts';
 import { language } from '../shared/i18n.ts';
 import { Socket } from '../shared/socket.ts';
-import type { Entry, GuestConversation, GuestHears, GuestSays, Part } from '../shared/types.ts';
+import type { Entry, GuestConversation, GuestHears, GuestSays } from '../shared/types.ts';
 import { isOneEmoji } from './emoji-rule.ts';
 import * as journals from './journal.ts';
 import { recall, remember } from './memory.ts';
+import { speaking } from './outbox.ts';
+import { typist } from './typing.ts';
 
-export type Way = 'opening' | 'here' | 'ended' | 'gone' | 'failed';
+export type Way = 'opening' | 'here' | 'ended' | 'left' | 'gone' | 'failed';
 
 const token = location.pathname.split('/join/')[1] ?? '';
 const kept = (name: string) => `waystation:guest:${token.slice(-16)}:${name}`;
@@ -57,9 +59,10 @@ socket.on('entry', (entry) => {
   else if (entry.seq > through) void catchUp();
 });
 
+let isLeaving = false;
 /** The end of it: what was said stays on the screen, and nothing is sent any more. */
 function go(where: 'ended' | 'gone'): void {
-  way.value = where;
+  way.value = where === 'gone' && isLeaving ? 'left' : where;
   isOffline.value = false;
   socket.close();
 }
@@ -102,52 +105,42 @@ function judge({ code }: ApiError): boolean {
   return code === 'ended' || code === 'guest_gone';
 }
 
-export function say(parts: Part[]): void {
-  journal.value = journals.said(journal.value, { client_id: newId(), at: new Date().toISOString(), parts });
-  void pump();
-}
+const { pump, say, retry, discard } = speaking(journal, draft, {
+  isOpen: () => socket.connected,
+  send: async ({ client_id, parts }) => {
+    const { entry } = await socket.ask('message', { client_id, parts });
+    take([entry]);
+    if (entry.seq === through + 1) through = entry.seq;
+    else if (entry.seq > through) void catchUp();
+  },
+  isOver: judge,
+});
+export { discard, retry };
 
 export function sendDraft(): void {
   const text = draft.value.trim();
   if (!text) return;
   draft.value = '';
+  typing.stop();
   say([isOneEmoji(text) ? { type: 'emoji', emoji: text } : { type: 'text', text }]);
 }
 
-let pumpAttempt = 0;
-async function pump(): Promise<void> {
-  const next = journals.nextToSend(journal.value);
-  if (!next || !socket.connected) return;
-  const { client_id, parts } = next;
-  journal.value = journals.marked(journal.value, client_id, 'sending');
+const typing = typist((on) => socket.say('typing', { on }), () => way.value === 'here');
+export function typed(text: string): void {
+  draft.value = text;
+  typing.typed(text);
+}
+
+/** Goes away for good. Fails with ApiError. */
+export async function leave(): Promise<void> {
+  isLeaving = true;
   try {
-    const { entry } = await socket.ask('message', { client_id, parts });
-    pumpAttempt = 0;
-    take([entry]);
-    if (entry.seq === through + 1) through = entry.seq;
-    else if (entry.seq > through) void catchUp();
+    await socket.ask('leave', {});
+    go('gone');
   } catch (problem) {
-    if (!(problem instanceof ApiError)) throw problem;
-    journal.value = journals.marked(journal.value, client_id, problem.isTransient ? 'waiting' : 'failed', problem.message);
-    if (judge(problem)) return;
-    if (problem.isTransient) {
-      if (socket.connected) setTimeout(() => void pump(), Math.min(1000 * 2 ** pumpAttempt++, 30_000));
-      return;
-    }
+    isLeaving = false;
+    throw problem;
   }
-  void pump();
-}
-
-export function retry(client_id: string): void {
-  journal.value = journals.marked(journal.value, client_id, 'waiting');
-  void pump();
-}
-
-/** Takes back what could not be sent; its words return to the composer. */
-export function discard({ client_id, parts }: journals.Unsent): void {
-  journal.value = journals.discarded(journal.value, client_id);
-  const text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
-  if (text && !draft.value) draft.value = text;
 }
 
 export function start(): void {

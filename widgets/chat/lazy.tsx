@@ -19,7 +19,7 @@ export function loadLater(): Promise<Later> {
 }
 
 /** A component of later.ts; until it is here, `Meanwhile` or nothing is drawn. */
-export function lazy<Name extends 'EmojiPicker' | 'Ending' | 'FormOffer' | 'Queue' | 'TicketForm' | 'Tickets' | 'Uploads'>(name: Name, Meanwhile?: ComponentType): ComponentType<Views[Name]> {
+export function lazy<Name extends 'EmojiPicker' | 'Ending' | 'FormOffer' | 'MoreMenu' | 'Queue' | 'TicketForm' | 'Tickets' | 'Uploads'>(name: Name, Meanwhile?: ComponentType): ComponentType<Views[Name]> {
   return function Lazy(props) {
     const Loaded = later.value?.[name] as ComponentType<Views[Name]> | undefined;
     if (!Loaded) void loadLater();

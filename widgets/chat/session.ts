@@ -10,6 +10,8 @@ import { currentVisit, isVisible, onLogout, tell } from './host.ts';
 import * as journals from './journal.ts';
 import { recall, remember } from './memory.ts';
 import { itemFor } from './menu.ts';
+import { speaking } from './outbox.ts';
+import { typist } from './typing.ts';
 
 const key = document.documentElement.dataset.channel ?? '';
 const base = `/chat/${encodeURIComponent(key)}`;
@@ -218,18 +220,31 @@ async function catchUp(always = false): Promise<void> {
 
 // --- saying --------------------------------------------------------------------------------------------------------
 
-const now = () => new Date().toISOString();
+const { pump, say: put, retry, discard } = speaking(journal, draft, {
+  isOpen: () => socket.connected,
+  send: async ({ client_id, parts, item_id, label }) => {
+    const visit = conversation.value ? {} : { visit: currentVisit() };
+    const { entry, conversation: fresh } = item_id
+      ? await socket.ask('choose', { client_id, item_id, label: label ?? '', ...visit })
+      : await socket.ask('message', { client_id, parts, ...visit });
+    batch(() => {
+      change(fresh);
+      journal.value = journals.received(journal.value, entry);
+      seen.value = Math.max(seen.value, entry.seq);
+    });
+    void catchUp();
+  },
+});
+export { discard, retry };
 
 export function say(parts: Part[], client_id = newId()): void {
-  journal.value = journals.said(journal.value, { client_id, at: now(), parts });
   socket.open();
-  void pump();
+  put(parts, { client_id });
 }
 
 export function choose({ id, label }: MenuItem): void {
-  journal.value = journals.said(journal.value, { client_id: newId(), at: now(), parts: [{ type: 'text', text: label }], item_id: id, label });
   socket.open();
-  void pump();
+  put([{ type: 'text', text: label }], { item_id: id, label });
 }
 
 /** Sends what stands in the composer: a bare number picks from an open menu, one lonely emoji goes large. */
@@ -238,71 +253,16 @@ export function sendDraft(): boolean {
   if (!text) return false;
   const item = menu.value && itemFor(text, menu.value.items);
   draft.value = '';
-  stopTyping();
+  typing.stop();
   if (item) choose(item);
   else say([isOneEmoji(text) ? { type: 'emoji', emoji: text } : { type: 'text', text }]);
   return true;
 }
 
-let pumpAttempt = 0;
-async function pump(): Promise<void> {
-  const next = journals.nextToSend(journal.value);
-  if (!next || !socket.connected) return;
-  const { client_id, parts, item_id } = next;
-  journal.value = journals.marked(journal.value, client_id, 'sending');
-  try {
-    const visit = conversation.value ? {} : { visit: currentVisit() };
-    const { entry, conversation: fresh } = item_id
-      ? await socket.ask('choose', { client_id, item_id, label: next.label ?? '', ...visit })
-      : await socket.ask('message', { client_id, parts, ...visit });
-    pumpAttempt = 0;
-    batch(() => {
-      change(fresh);
-      journal.value = journals.received(journal.value, entry);
-      seen.value = Math.max(seen.value, entry.seq);
-    });
-    void catchUp();
-  } catch (problem) {
-    if (!(problem instanceof ApiError)) throw problem;
-    if (problem.isTransient) {
-      journal.value = journals.marked(journal.value, client_id, 'waiting');
-      // Broken connections start the pump when they are back; a server that is over its head is given time.
-      if (socket.connected) setTimeout(() => void pump(), Math.min(1000 * 2 ** pumpAttempt++, 30_000));
-      return;
-    }
-    journal.value = journals.marked(journal.value, client_id, 'failed', problem.message);
-  }
-  void pump();
-}
-
-export function retry(client_id: string): void {
-  journal.value = journals.marked(journal.value, client_id, 'waiting');
-  void pump();
-}
-
-/** Takes back what could not be sent; its words return to the composer. */
-export function discard({ client_id, parts }: journals.Unsent): void {
-  journal.value = journals.discarded(journal.value, client_id);
-  const text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
-  if (text && !draft.value) draft.value = text;
-}
-
-let typingSaidAt = 0;
-let typingStops: ReturnType<typeof setTimeout> | undefined;
+const typing = typist((on) => socket.say('typing', { on }), () => conversation.value?.state === 'running');
 export function typed(text: string): void {
   draft.value = text;
-  clearTimeout(typingStops);
-  if (!text) return stopTyping();
-  typingStops = setTimeout(stopTyping, 5_000);
-  if (conversation.value?.state !== 'running' || Date.now() - typingSaidAt < 3_000) return;
-  typingSaidAt = Date.now();
-  socket.say('typing', { on: true });
-}
-
-function stopTyping(): void {
-  clearTimeout(typingStops);
-  if (typingSaidAt) socket.say('typing', { on: false });
-  typingSaidAt = 0;
+  typing.typed(text);
 }
 
 /** Leaves the queue, or ends the talk. Fails with ApiError. */

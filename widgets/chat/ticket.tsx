@@ -7,7 +7,8 @@ import { AttachedFiles, Chooser } from './attached.tsx';
 import { Icon } from './icons.tsx';
 import { lastMine } from './lines.ts';
 import { back, connection } from './session.ts';
-import { Row } from './talk.tsx';
+import { Row } from './rows.tsx';
+import { customer } from './talk.tsx';
 import { threadLines } from './thread.ts';
 import { discard, filesFor, forgetNews, known, newsIn, problem, readTicket, reply, retry, saidHere, send, threads, write } from './threads.ts';
 import { Ghosts, State, Unreadable, useFresh } from './tickets.tsx';
@@ -66,6 +67,7 @@ function Thread({ id }: { id: string }) {
   const top = useRef(0);
   const all = useMemo(() => threadLines(ticket, box, saidHere, Date.now()), [ticket, box.outbox]);
   const mine = lastMine(all);
+  const reader = customer((client_id) => retry(id, client_id), (unsent) => discard(id, unsent));
   const toEnd = () => { scroller.current!.scrollTop = scroller.current!.scrollHeight; };
   // Pictures arrive, the keyboard opens: who was at the end stays at the end.
   useLayoutEffect(() => {
@@ -90,7 +92,7 @@ function Thread({ id }: { id: string }) {
         {!ticket && !problem.value && <Ghosts />}
         {ticket && !all.length && <p class="quiet small">{_('Nothing has been written here yet.')}</p>}
         <div role="log" aria-live="polite" aria-relevant="additions">
-          <ol class="lines">{all.map((line) => <Row key={line.key} line={line} isLastMine={line === mine} retry={(client_id) => retry(id, client_id)} discard={(unsent) => discard(id, unsent)} />)}</ol>
+          <ol class="lines">{all.map((line) => <Row key={line.key} line={line} isLastMine={line === mine} reader={reader} />)}</ol>
         </div>
       </div>
     </div>

@@ -32,6 +32,9 @@ export function day(at: When, now: When = Date.now()): string {
   return ago > 1 && ago < 7 ? format({ weekday: 'long' }).format(new Date(at)) : date(at, now);
 }
 
+/** A moment to come: 18:00 today, with its date on another day. */
+export const moment = (at: When, now: When = Date.now()): string => (daysBetween(now, at) === 0 ? clock(at) : `${date(at)}, ${clock(at)}`);
+
 /** Days of the calendar, not spans of 24 hours: 23:59 and 00:01 are a day apart. */
 export function daysBetween(from: When, to: When): number {
   const midnight = (at: When) => { const day = new Date(at); return Date.UTC(day.getFullYear(), day.getMonth(), day.getDate()); };

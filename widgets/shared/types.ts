@@ -108,6 +108,9 @@ export interface DeskNow extends Named {
   free: number;
   expected_wait: [number, number] | null;
   hit_rate: number | null;
+  is_open: boolean;
+  changes_at: string | null;
+  holiday: string | null;
 }
 export interface AgentNow extends Named {
   avatar: string | null;
@@ -226,7 +229,7 @@ export interface Agent {
 /** How a desk chooses who gets a customer, beside whose turn it is. */
 export interface ResponseRule { accept: boolean; prefers_known: boolean; matches_skills: boolean; matches_language: boolean }
 /** Seconds and counts; null follows the company. */
-export interface DeskSettings { queue_length: number | null; queue_wait: number | null; agent_silence: number | null; customer_reminder: number | null; customer_silence: number | null }
+export interface DeskSettings { agent_limit: number | null; queue_length: number | null; queue_wait: number | null; agent_silence: number | null; customer_reminder: number | null; customer_silence: number | null }
 export interface Group { id: string; version: number; name: string; is_desk: boolean; is_central: boolean; member_ids: string[]; hours: unknown; response: ResponseRule; settings: DeskSettings }
 export interface Role { id: string; version: number; name: string; built_in: boolean; permissions: string[]; scope: Scope }
 export interface Customer {
@@ -312,6 +315,8 @@ export interface GuestConversation {
 export type GuestSays = {
   message: [{ client_id: string; parts: Part[] }, { entry: Entry }];
   since: [{ seq: number }, { entries: Entry[]; through: number; complete: boolean; conversation: GuestConversation }];
+  typing: [{ on: boolean }, {}];
+  leave: [{}, {}];
 };
 export type GuestHears = {
   entry: Entry;

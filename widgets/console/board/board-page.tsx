@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Avatar, Badge, Button, EmptyState, ErrorState, Icon, Panes, Select, Skeleton, VirtualList } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
-import { clock, wait } from '../../shared/time.ts';
+import { clock, moment, wait } from '../../shared/time.ts';
 import type { AgentNow, Board, Conversation, DeskNow } from '../../shared/types.ts';
 import { titleOf } from '../alerts.ts';
 import { AlarmMark } from '../handover/alarm-mark.tsx';
@@ -82,6 +82,14 @@ function Found({ board: now, selected }: { board: Board; selected: string | null
   );
 }
 
+/** When a desk with hours opens or closes, and what keeps it closed; empty for one that is always open. */
+function hoursWords({ is_open, changes_at, holiday }: DeskNow): string {
+  if (is_open) return changes_at ? _('Open until {time}', { time: moment(changes_at) }) : '';
+  if (!changes_at) return holiday ?? _('Closed');
+  const time = moment(changes_at);
+  return holiday ? _('{holiday}: closed until {time}', { holiday, time }) : _('Closed until {time}', { time });
+}
+
 function DeskCard({ desk, chosen, onChoose }: { desk: DeskNow; chosen: boolean; onChoose(): void }) {
   const figures: [string, ComponentChildren, string?][] = [
     [_('Running'), desk.running],
@@ -93,6 +101,7 @@ function DeskCard({ desk, chosen, onChoose }: { desk: DeskNow; chosen: boolean; 
   return (
     <article class="desk" data-alarm={desk.alarms > 0 || undefined} data-chosen={chosen || undefined}>
       <h2><button type="button" aria-pressed={chosen} title={chosen ? _('Show all desks again') : _('Show only this desk')} onClick={onChoose}>{desk.name}</button></h2>
+      {hoursWords(desk) && <p class="desk-hours small" data-closed={!desk.is_open || undefined}><Icon name="clock" size={12} />{hoursWords(desk)}</p>}
       <p class="desk-waiting" data-some={desk.waiting > 0 || undefined}>
         <b>{desk.waiting}</b>
         <span>{_('waiting')}<small>{desk.waiting > 0 ? <>{_('longest')} <Ticking since={desk.longest_since} /></> : _('nobody')}</small></span>

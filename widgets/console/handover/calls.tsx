@@ -29,7 +29,10 @@ export function Calls() {
     if (!element || !within) return;
     if (element.matches(':popover-open')) element.hidePopover();
     if (element.parentElement !== within) within.append(element);
-    if (some) element.showPopover();
+    // A small screen has no room beside a dialog: there the card stands in it, above what it asks.
+    const isInFlow = within !== home.current && innerWidth < 960;
+    element.toggleAttribute('data-in-flow', isInFlow && some);
+    if (some && !isInFlow) element.showPopover();
   });
   const first = calls.value.find((call) => call.kind === 'offer');
   useEffect(() => {

@@ -48,6 +48,7 @@ export function chatActs(conversation: Conversation): (MenuItem | null)[] {
   const acts: (MenuItem | null)[] = [];
   if (leads && !guest) acts.push({ label: _('Join'), icon: 'user_plus', hint: _('The customer sees that you joined'), onPick: () => void join(conversation) });
   if (leads || conversation.alarm) acts.push({ label: _('Take over'), icon: 'hand', onPick: () => void takeOver(conversation) });
+  if (leads) acts.push({ label: _('Invite somebody from outside…'), icon: 'link', onPick: () => { inviting.value = conversation; } });
   if (leads) acts.push({ label: _('Hand on at once…'), icon: 'move', onPick: () => askWhom(conversation, 'hand_on') });
   const self = conversation.guests?.find(({ id }) => id === me.value?.id);
   if (self) acts.push(...(acts.length ? [null] : []), { label: _('Leave this conversation'), icon: 'sign_out', onPick: () => void part(conversation, self, true) });

@@ -1,12 +1,13 @@
 // The left pane: four boxes with their counts, and the rows of the one that is open.
 import { useSignal } from '@preact/signals';
-import { Avatar, EmptyState, ErrorState, Icon, IconButton, RelativeTime, Skeleton, TabPanel, Tabs, VirtualList, Waited, waitedWords, type IconName } from '../../shared/components/index.ts';
+import type { ComponentChildren } from 'preact';
+import { Avatar, Button, EmptyState, ErrorState, Icon, IconButton, RelativeTime, Skeleton, TabPanel, Tabs, VirtualList, Waited, waitedWords, type IconName } from '../../shared/components/index.ts';
 import { _, ngettext } from '../../shared/i18n.ts';
 import type { Conversation } from '../../shared/types.ts';
 import { AlarmMark } from '../handover/alarm-mark.tsx';
 import { ChatMenu } from '../handover/chat-menu.tsx';
 import { hasDraft } from '../composer/drafts.ts';
-import { usePaged } from '../loading.tsx';
+import { usePaged, type Paged } from '../loading.tsx';
 import { go } from '../router.ts';
 import { can, myId } from '../session.ts';
 import { channelIcon, channelName, nameOf } from '../words.ts';
@@ -58,7 +59,18 @@ function Rows({ box, selected }: { box: Box; selected: string | null }) {
     const { icon, title, words } = emptyWords(box);
     return <EmptyState icon={icon} title={title}>{words}</EmptyState>;
   }
-  return <List box={box} rows={rows} selected={selected} onNearEnd={() => void list.more()} total={list.next.value ? undefined : rows.length} />;
+  return <List box={box} rows={rows} selected={selected} onNearEnd={() => void list.more()} total={list.next.value ? undefined : rows.length} footer={list.next.value && <More box={box} list={list} shown={rows.length} />} />;
+}
+
+/** Says that there are more than these, and fetches them: by scrolling here, or by the button. */
+function More({ box, list, shown }: { box: Box; list: Paged<Conversation>; shown: number }) {
+  const all = box === 'ended' ? 0 : counts.value[box];
+  return (
+    <p class="list-more">
+      <span role="status">{list.problem.value ?? (all > shown ? _('{n} of {all} stand here; older ones follow.', { n: shown, all: all > 1000 ? '1000+' : all }) : _('Older ones follow.'))}</span>
+      <Button size="small" onClick={() => { list.problem.value = null; void list.more(); }}>{_('Show more')}</Button>
+    </p>
+  );
 }
 
 function Found({ box, q, selected }: { box: Box; q: string; selected: string | null }) {
@@ -70,11 +82,11 @@ function Found({ box, q, selected }: { box: Box; q: string; selected: string | n
   return <List box={box} rows={rows} selected={selected} onNearEnd={() => void list.more()} />;
 }
 
-interface ListProps { box: Box; rows: Conversation[]; selected: string | null; onNearEnd(): void; total?: number }
+interface ListProps { box: Box; rows: Conversation[]; selected: string | null; onNearEnd(): void; total?: number; footer?: ComponentChildren }
 
-function List({ box, rows, selected, onNearEnd, total }: ListProps) {
+function List({ box, rows, selected, onNearEnd, total, footer }: ListProps) {
   return (
-    <VirtualList label={_('Conversations')} items={rows} keyOf={({ id }) => id} rowHeight={ROW} selected={selected} total={total} onNearEnd={onNearEnd}
+    <VirtualList label={_('Conversations')} items={rows} keyOf={({ id }) => id} rowHeight={ROW} selected={selected} total={total} onNearEnd={onNearEnd} footer={footer}
       onPick={({ id }) => go(`/inbox/${box}/${id}`)} rowName={wordsFor} beside={box === 'waiting' && can('conversation.monitor') ? (conversation) => <span class="row-menu"><ChatMenu conversation={conversation} size="small" /></span> : undefined}
       row={(conversation) => <Row conversation={conversation} />} />
   );

@@ -36,7 +36,6 @@ async function take(conversation: Conversation): Promise<void> {
     go(`/inbox/mine/${taken.id}`);
   } catch (error) {
     if (error instanceof ApiError && error.code === 'taken') toast(_('{name} has taken it already.', { name: (error.problem.host as Person | undefined)?.name ?? _('A colleague') }), { meaning: 'warn' });
-    else if (error instanceof ApiError && error.code === 'limit_reached') toast(_('All your places are taken. End one, or raise your limit in the menu at the foot of the rail.'), { meaning: 'warn' });
     else report(error);
   }
 }

@@ -1,6 +1,7 @@
 // Conversations as this agent may see them: one map of the newest, four boxes drawn from it, and their counts.
 import { computed, signal } from '@preact/signals';
-import type { Conversation } from '../../shared/types.ts';
+import { summary } from '../../shared/parts.tsx';
+import type { Conversation, Entry } from '../../shared/types.ts';
 import { paged, type Paged } from '../loading.tsx';
 import { api, me, myId } from '../session.ts';
 
@@ -17,6 +18,8 @@ export function keepConversation(...found: Conversation[]): void {
   for (const conversation of found) {
     const before = next.get(conversation.id);
     if (before && before.version > conversation.version) continue;
+    // The same version with fewer words was summed up before the latest ones were.
+    if (before && before.version === conversation.version && before.last_seq > conversation.last_seq) continue;
     moved ||= !before || before.state !== conversation.state || before.host?.id !== conversation.host?.id;
     next.set(conversation.id, conversation);
   }
@@ -28,6 +31,17 @@ export function keepConversation(...found: Conversation[]): void {
 export function touchConversation(id: string, change: Partial<Conversation>): void {
   const before = conversations.value.get(id);
   if (before) conversations.value = new Map(conversations.value).set(id, { ...before, ...change });
+}
+
+/** What was said shows in the row at once, as the server sums it up a moment later; entries of others' talks are not told. */
+export function noteWords({ conversation_id, seq, kind, author, parts, at }: Entry): void {
+  const before = conversations.value.get(conversation_id);
+  if (!before || seq <= before.last_seq) return;
+  if (kind !== 'message') return touchConversation(conversation_id, { last_seq: seq });
+  const last_message = { text: summary(parts), at, author_kind: author.kind };
+  if (author.kind === 'agent') return touchConversation(conversation_id, { last_seq: seq, last_message, waiting_since: null, alarm: null, unread: 0 });
+  const isCustomer = author.kind === 'customer';
+  touchConversation(conversation_id, { last_seq: seq, last_message, ...(isCustomer && { waiting_since: before.waiting_since ?? at, unread: before.unread + 1 }) });
 }
 
 let counting: ReturnType<typeof setTimeout> | undefined;

@@ -3,11 +3,12 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Button, Dialog, Field, TextField, toast } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
-import { clock, date } from '../../shared/time.ts';
+import { moment } from '../../shared/time.ts';
 import type { Conversation, Guest } from '../../shared/types.ts';
 import { useForm } from '../forms.ts';
 import { api } from '../session.ts';
 import { nameOf } from '../words.ts';
+import { isMine } from './conversations.ts';
 
 export function GuestDialog({ conversation, onClose }: { conversation: Conversation; onClose(): void }) {
   const form = useForm({ name: '' }, [conversation.id]);
@@ -32,7 +33,7 @@ export function GuestDialog({ conversation, onClose }: { conversation: Conversat
   };
   if (made.value) {
     const { guest, link } = made.value;
-    const until = guest.until ? `${date(guest.until)}, ${clock(guest.until)}` : '';
+    const until = guest.until ? moment(guest.until) : '';
     return (
       <Dialog title={_('A link for {name}', { name: guest.name })} onClose={onClose} onSubmit={() => void copy()}
         footer={
@@ -55,7 +56,7 @@ export function GuestDialog({ conversation, onClose }: { conversation: Conversat
           <Button kind="primary" type="submit" busy={form.busy.value}>{_('Make the link')}</Button>
         </>
       }>
-      <p class="quiet">{_('You stay the host and can remove the guest at any time. Guests write words and emoji; they see no files and no notes.')}</p>
+      <p class="quiet">{isMine(conversation) ? _('You stay the host and can remove the guest at any time.') : _('{host} stays the host; both of you can remove the guest at any time.', { host: conversation.host?.name ?? '' })} {_('Guests write words and emoji; they see no files and no notes.')}</p>
       <TextField label={_('Name of the guest')} value={name} onText={(text) => form.set('name', text)} error={form.wrong.value.name} help={_('Everybody in the conversation sees it.')} maxlength={100} autofocus />
     </Dialog>
   );

@@ -4,7 +4,7 @@ import { ApiError, newId } from '../../shared/api.ts';
 import type { AgentSays, Conversation, Entry, Part } from '../../shared/types.ts';
 import { api, wordsOf } from '../session.ts';
 import { socket } from '../live.ts';
-import { conversations, keepConversation, mayAnswer, touchConversation } from './conversations.ts';
+import { conversations, keepConversation, mayAnswer, noteWords, touchConversation } from './conversations.ts';
 
 /** A message that this browser has said and the server has not yet stored. */
 export interface Pending {
@@ -102,6 +102,7 @@ function merge(journal: Journal, found: Entry[]): void {
 
 /** A gap before an entry means that something was missed on the way: ask for it, do not guess. */
 export function takeEntry(entry: Entry): void {
+  noteWords(entry);
   const journal = journals.get(entry.conversation_id);
   if (journal?.state.value === 'loading') journal.doubted = true;
   if (journal?.state.value !== 'ready') return;
@@ -163,6 +164,7 @@ async function push(journal: Journal, { client_id, parts, isNote, isWhisper }: P
   const payload: AgentSays['message'][0] = { conversation_id: journal.id, client_id, parts, ...(isWhisper ? { whisper: true } : isNote && { private: true }) };
   try {
     const { entry } = await socket.ask('message', payload);
+    noteWords(entry);
     if (entry.seq > lastSeq(journal) + 1) await fill(journal);
     merge(journal, [entry]);
   } catch (error) {

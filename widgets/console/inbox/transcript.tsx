@@ -28,6 +28,7 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
   const firstBefore = useRef(first);
   const heightBefore = frame.current?.scrollHeight ?? 0; // of what stands there until this is drawn
 
+  const top = useRef(0);
   const toFoot = () => {
     const element = frame.current;
     if (element) element.scrollTop = element.scrollHeight;
@@ -63,7 +64,10 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
 
   const onScroll = () => {
     const element = frame.current!;
-    atFoot.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    // Pictures that grow put distance to the foot without anybody scrolling: only going up is leaving.
+    const isLeaving = element.scrollTop < top.current;
+    top.current = element.scrollTop;
+    atFoot.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR || (atFoot.current && !isLeaving);
     if (atFoot.current) missed.value = 0;
     if (element.scrollTop < NEAR * 4) void loadOlder(journal);
   };

@@ -12,7 +12,7 @@ import { PageHead } from '../settings/frame.tsx';
 import { settingName, settingUnit } from '../settings/setting-names.ts';
 
 const NO_RULE: ResponseRule = { accept: false, prefers_known: false, matches_skills: false, matches_language: false };
-const AS_COMPANY: DeskSettings = { queue_length: null, queue_wait: null, agent_silence: null, customer_reminder: null, customer_silence: null };
+const AS_COMPANY: DeskSettings = { agent_limit: null, queue_length: null, queue_wait: null, agent_silence: null, customer_reminder: null, customer_silence: null };
 
 export function GroupsPage() {
   const editing = useSignal<Group | 'new' | null>(null);
@@ -104,6 +104,7 @@ const rules = (): [keyof ResponseRule, string, string][] => [
 ];
 
 const limits = (): [keyof DeskSettings, string][] => [
+  ['agent_limit', _('How many customers an agent serves at most while working here; empty: as many as each agent chose.')],
   ['queue_length', _('How many may wait here; who comes then is offered a ticket form.')],
   ['queue_wait', _('Who waits longer is offered a ticket form.')],
   ['agent_silence', _('After how long without an answer colleagues are called.')],
