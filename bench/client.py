@@ -28,11 +28,13 @@ class Connection:
     role: str
     auth: dict[str, Any]
     headers: str = ""
+    port: int | None = None  # another than the run's
 
     def __str__(self) -> str:
         namespace = "/visitor" if self.role == "v" else "/agent"
         headers = self.headers.replace("\r\n", r"\r\n")
-        return "\t".join((self.role, namespace, json.dumps(self.auth, separators=(",", ":")), headers))
+        fields = [self.role, namespace, json.dumps(self.auth, separators=(",", ":")), headers]
+        return "\t".join(fields + ([str(self.port)] if self.port else []))
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Talk:
     delivery_ms: tuple[float, float, float]
     acknowledgement_ms: tuple[float, float, float]
     client_cpu: float  # share of one core
+    hosted: int
+    hosting_ms: tuple[float, float, float]
 
     @property
     def per_second(self) -> float:
@@ -86,9 +90,20 @@ def write_plan(path: Path, connections: Sequence[Connection]) -> Path:
 
 def talk(port: int, plan: Path, *, seconds: float, window: int = 0, rate: float = 0) -> Talk:
     """Let visitors talk: in turn (``window`` messages each on their way) or at a fixed rate per second over all."""
-    arguments = ["--seconds", str(seconds), "--warm-up", str(WARM_UP), "--window", str(window), "--rate", str(rate)]
-    done = subprocess.run(_command(port, plan, *arguments), stdout=subprocess.PIPE, check=True, timeout=LONGEST)
-    return Talk(**json.loads(done.stdout))
+    command = [str(PROGRAM), *arguments(port, plan, seconds=seconds, window=window, rate=rate)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=LONGEST)
+    return read_talk(done.stdout)
+
+
+def arguments(port: int, plan: Path, *, seconds: float, window: int = 0, rate: float = 0, ask: float = 0) -> list[str]:
+    """Return the words of a run's command line; ``ask``: visitors a second who look for a host before the talk."""
+    named = {"port": port, "plan": plan, "seconds": seconds, "warm-up": WARM_UP, "window": window, "rate": rate}
+    return [word for name, value in {**named, "ask": ask}.items() for word in (f"--{name}", str(value))]
+
+
+def read_talk(told: bytes) -> Talk:
+    """Read what a run printed."""
+    return Talk(**json.loads(told))
 
 
 @dataclass(frozen=True)
@@ -103,17 +118,14 @@ class Idle:
 def idle(port: int, plan: Path, *, pid: int) -> Idle:
     """Open the connections of a plan at a server process, look what they weigh, and close them."""
     before = resident_kilobytes(pid)
-    with subprocess.Popen(_command(port, plan, "--hold"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
+    command = [str(PROGRAM), "--port", str(port), "--plan", str(plan), "--hold"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdout is not None
         connected = int(client.stdout.readline().split()[1])
         growth = resident_kilobytes(pid) - before
         told, _ = client.communicate(timeout=30)
-    talked = Talk(**json.loads(told))
+    talked = read_talk(told)
     return Idle(connected, talked.connects_per_second, growth / connected)
-
-
-def _command(port: int, plan: Path, *arguments: str) -> list[str]:
-    return [str(PROGRAM), "--port", str(port), "--plan", str(plan), *arguments]
 
 
 def free_port() -> int:

@@ -16,9 +16,9 @@ from time import monotonic, sleep
 from bench.client import BenchFailed, Connection, free_port
 from channels.base import Channel
 from channels.webchat.visitor import Visitor, new_visitor
-from conversation.model import Conversation
+from conversation.model import Conversation, Seat
 from core.clock import SystemClock
-from core.db import Database, Insert, connect
+from core.db import Database, Insert, Save, connect
 from core.ids import new_id, new_secret
 from core.model import Record, Reference
 from gateway import wiring
@@ -37,17 +37,38 @@ class Desk:
 
     db: Database
     stores: Stores
-    port: int
-    web: subprocess.Popen[bytes]
+    ports: list[int]
+    webs: list[subprocess.Popen[bytes]]
     worker: subprocess.Popen[bytes]
     secret: bytes
     channel: Channel
     founded: Founded
 
-    def visitor(self) -> tuple[Visitor, Connection]:
+    @property
+    def port(self) -> int:
+        """Where the first web process serves."""
+        return self.ports[0]
+
+    @property
+    def web(self) -> subprocess.Popen[bytes]:
+        """The first web process."""
+        return self.webs[0]
+
+    def visitor(self, port: int | None = None) -> tuple[Visitor, Connection]:
         """Return somebody at the widget who has not said anything yet."""
         visitor = new_visitor(self.secret, self.channel)
-        return visitor, Connection("v", {"channel": self.channel.key, "session": visitor.token})
+        return visitor, Connection("v", {"channel": self.channel.key, "session": visitor.token}, port=port)
+
+    async def crowd(self, *, visitors: int, agents: int, places: int) -> list[Connection]:
+        """Return agents with so many places each, and visitors who have yet to ask, spread over the web processes."""
+        connections: list[Connection] = []
+        for number in range(agents):
+            agent = _agent(self.founded, number, self.db)
+            seat = Seat(id=agent.id, tenant_id=TENANT, name=agent.name, limit=places)
+            await self.db.commit(Insert(agent), Insert(seat))
+            port = self.ports[number % len(self.ports)]
+            connections.append(Connection("a", {"session": await self.token_of(agent)}, port=port))
+        return connections + [self.visitor(self.ports[number % len(self.ports)])[1] for number in range(visitors)]
 
     async def talks(self, *, agents: int, each: int) -> list[Connection]:
         """Let agents host ``each`` conversations, and return the connections of everybody in them."""
@@ -71,8 +92,8 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def open_desk(data: Path) -> AsyncIterator[Desk]:
-    """Start everything on an empty data folder; stop it in the end."""
+async def open_desk(data: Path, *, webs: int = 1, queue_length: int | None = None) -> AsyncIterator[Desk]:
+    """Start everything on an empty data folder, with so many web processes; stop it in the end."""
     stores = start_stores(data, on_progress=lambda _: None)
     secret = new_secret()
     environment = {
@@ -94,15 +115,21 @@ async def open_desk(data: Path) -> AsyncIterator[Desk]:
         created_at=now, updated_at=now,
     )  # fmt: skip
     await db.commit(Insert(channel))
-    port = free_port()
+    if queue_length:
+        settings = founded.tenant.settings.model_copy(update={"queue_length": queue_length})
+        await db.commit(Save(founded.tenant.changed(settings=settings), was=founded.tenant))
     gateway = [sys.executable, "-m", "gateway"]
-    web = spawn([*gateway, "web", "--port", str(port)], log=data / "web.log", env=environment)
+    ports = [free_port() for _ in range(webs)]
+    processes = [
+        spawn([*gateway, "web", "--port", str(port)], log=data / f"{port}.log", env=environment) for port in ports
+    ]
     worker = spawn([*gateway, "worker"], log=data / "worker.log", env=environment)
     try:
-        _wait_until_ready(port, data / "web.log")
-        yield Desk(db, stores, port, web, worker, secret.encode(), channel, founded)
+        for port in ports:
+            _wait_until_ready(port, data / f"{port}.log")
+        yield Desk(db, stores, ports, processes, worker, secret.encode(), channel, founded)
     finally:
-        for process in (web, worker):
+        for process in (*processes, worker):
             process.terminate()
             process.wait(30)
         await db.client.close()

@@ -5,10 +5,11 @@
  *
  *     load --port 8000 --plan plan.tsv --seconds 10 --window 1      closed loop: say the next when the last arrived
  *     load --port 8000 --plan plan.tsv --seconds 10 --rate 1000     open loop: so many per second, come what may
+ *     load --port 8000 --plan plan.tsv --ask 100 --rate 1000        the same, after every visitor has found a host
  *     load --port 8000 --plan plan.tsv --hold                       connect, print UP, hold until stdin ends
  *
  * A line of the plan is one connection: role (v = visitor, a = agent), namespace, auth payload (JSON) and further HTTP
- * headers (may be empty, "\r\n" written as backslash r backslash n), separated by tabs.
+ * headers (may be empty, "\r\n" written as backslash r backslash n), separated by tabs; a fifth field is another port.
  *
  * A visitor's words begin with "t=<nanoseconds> v=<line of the plan>", so whoever hears them can tell how old they are
  * and whose they are. The server may wrap them in whatever JSON it likes.
@@ -41,14 +42,15 @@ struct connection {
     char *namespace, *auth, *headers;
     char *in, *out; /* what was read and not yet understood; what could not be written yet */
     size_t in_length, in_size, out_length, out_size;
-    int wants_to_write;
+    int wants_to_write, port;
+    uint64_t asked_at;          /* when the visitor asked for a host; 0: not yet, or has one */
     uint32_t said;              /* messages so far; also the id of the latest acknowledgement asked for */
     uint64_t said_at[RING];     /* when, by the number of the message */
 };
 
 /* What the command line says. */
 static int port = 8000, window, concurrency = 64, hold, payload = 100;
-static double rate, seconds = 10, warm_up = 2;
+static double rate, ask, seconds = 10, warm_up = 2;
 static const char *plan_path;
 
 /* The connections, and how many are in which stage. */
@@ -63,7 +65,7 @@ struct histogram {
     uint32_t bucket[BUCKETS + 1];
     uint64_t count;
 };
-static struct histogram delivery, acknowledgement;
+static struct histogram delivery, acknowledgement, hosting;
 static uint64_t sent_ever, delivered_ever, acknowledged_ever, refused_ever, sent, measured_from;
 static int measuring;
 static char first_refusal[400];
@@ -184,6 +186,23 @@ static void say(struct connection *c, uint64_t at) {
     send_frame(c, TEXT, text, (size_t)n);
 }
 
+static void ask_for_host(struct connection *c, uint64_t at) {
+    char text[1024];
+    long line = c - connections;
+    c->asked_at = at;
+    int n = snprintf(text, sizeof text,
+                     "42%s,0[\"message\",{\"client_id\":\"ask-%lx-%lx\",\"parts\":[{\"type\":\"text\",\"text\":\"Hello?\"}]}]",
+                     c->namespace, (unsigned long)at, line);
+    send_frame(c, TEXT, text, (size_t)n);
+}
+
+static void heard_conversation(struct connection *c, const char *data, size_t n) {
+    if (c->asked_at && memmem(data, n, "\"state\":\"running\"", 17)) {
+        record(&hosting, c->asked_at);
+        c->asked_at = 0;
+    }
+}
+
 static void heard_entry(const char *data, size_t n) {
     const char *at = memmem(data, n, "t=", 2);
     while (at && (at[2] < '0' || at[2] > '9'))
@@ -235,7 +254,10 @@ static void heard(struct connection *c, const char *data, size_t n) {
             up++;
         } else if (data[1] == '2' && c->role == 'a' && memmem(data, n < 64 ? n : 64, "[\"entry\"", 8)) {
             heard_entry(data, n);
+        } else if (data[1] == '2' && c->asked_at && memmem(data, n < 64 ? n : 64, "[\"conversation\"", 15)) {
+            heard_conversation(c, data, n);
         } else if (data[1] == '3') {
+            heard_conversation(c, data, n);
             heard_acknowledgement(c, data + skip, n - skip);
         } else if (data[1] == '4') {
             char why[400];
@@ -325,7 +347,7 @@ static void read_some(struct connection *c) {
 /* --- Connections --- */
 
 static void start(struct connection *c) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)c->port)};
     inet_pton(AF_INET, "127.0.0.1", &address.sin_addr); /* never anybody else's machine */
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     int one = 1;
@@ -336,7 +358,7 @@ static void start(struct connection *c) {
                      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
                      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
-                     port, c->headers);
+                     c->port, c->headers);
     append(&c->out, &c->out_length, &c->out_size, request, (size_t)n);
     c->stage = CONNECTING;
     c->wants_to_write = 1;
@@ -387,6 +409,21 @@ static void talk_at_rate(uint64_t from, uint64_t until) {
     }
 }
 
+/* Every visitor asks, so many per second; return when all have a host, or nobody found one for ten seconds. */
+static void find_hosts(void) {
+    uint64_t began = now(), latest = began, found = 0;
+    for (int asked = 0; hosting.count < (uint64_t)visitors && now() < latest + 10000000000ull;) {
+        for (; asked < visitors && now() >= began + (uint64_t)((double)asked * 1e9 / ask); asked++)
+            if (connections[visitor_lines[asked]].stage == UP)
+                ask_for_host(&connections[visitor_lines[asked]], began + (uint64_t)((double)asked * 1e9 / ask));
+        turn(1);
+        if (hosting.count > found || asked < visitors) {
+            found = hosting.count;
+            latest = now();
+        }
+    }
+}
+
 static void talk_in_turn(uint64_t until) {
     for (int w = 0; w < window; w++)
         for (int i = 0; i < visitors; i++)
@@ -427,10 +464,11 @@ static void read_plan(void) {
     while (getline(&line, &size, file) > 0) {
         line[strcspn(line, "\n")] = 0;
         char *rest = strdup(line), *role = strsep(&rest, "\t"), *namespace = strsep(&rest, "\t"),
-             *auth = strsep(&rest, "\t");
+             *auth = strsep(&rest, "\t"), *headers = strsep(&rest, "\t");
         connections = realloc(connections, (size_t)(count + 1) * sizeof *connections);
         connections[count] = (struct connection){
-            .role = role[0], .namespace = namespace, .auth = auth, .headers = unescaped(rest ? rest : strdup(""))};
+            .role = role[0], .namespace = namespace, .auth = auth, .headers = unescaped(headers ? headers : strdup("")),
+            .port = rest ? atoi(rest) : port};
         if (role[0] == 'v') {
             visitor_lines = realloc(visitor_lines, (size_t)(visitors + 1) * sizeof *visitor_lines);
             visitor_lines[visitors++] = count;
@@ -443,12 +481,14 @@ static void read_plan(void) {
 static void report(double connecting, int connected, double cpu) {
     printf("{\"connections\":%d,\"dead\":%d,\"connecting_seconds\":%.3f,\"seconds\":%.1f,\"sent\":%llu,"
            "\"delivered\":%llu,\"lost\":%lld,\"acknowledged_ever\":%llu,\"refused\":%llu,"
-           "\"delivery_ms\":[%.2f,%.2f,%.2f],\"acknowledgement_ms\":[%.2f,%.2f,%.2f],\"client_cpu\":%.2f}\n",
+           "\"delivery_ms\":[%.2f,%.2f,%.2f],\"acknowledgement_ms\":[%.2f,%.2f,%.2f],\"client_cpu\":%.2f,"
+           "\"hosted\":%llu,\"hosting_ms\":[%.2f,%.2f,%.2f]}\n",
            connected, dead, connecting, seconds, (unsigned long long)sent, (unsigned long long)delivery.count,
            (long long)(sent_ever - delivered_ever), (unsigned long long)acknowledged_ever,
            (unsigned long long)refused_ever, milliseconds(&delivery, .5), milliseconds(&delivery, .95),
            milliseconds(&delivery, .99), milliseconds(&acknowledgement, .5), milliseconds(&acknowledgement, .95),
-           milliseconds(&acknowledgement, .99), cpu);
+           milliseconds(&acknowledgement, .99), cpu, (unsigned long long)hosting.count, milliseconds(&hosting, .5),
+           milliseconds(&hosting, .95), milliseconds(&hosting, .99));
     if (refused_ever)
         fprintf(stderr, "first refusal: %s\n", first_refusal);
 }
@@ -457,7 +497,7 @@ static void read_arguments(int argc, char **argv) {
     static const struct option options[] = {
         {"port", 1, 0, 'p'},    {"plan", 1, 0, 'f'}, {"seconds", 1, 0, 's'}, {"warm-up", 1, 0, 'u'},
         {"rate", 1, 0, 'r'},    {"window", 1, 0, 'w'}, {"concurrency", 1, 0, 'c'}, {"hold", 0, 0, 'h'},
-        {"payload", 1, 0, 'b'}, {0, 0, 0, 0}};
+        {"payload", 1, 0, 'b'}, {"ask", 1, 0, 'a'}, {0, 0, 0, 0}};
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (o) {
         case 'p': port = atoi(optarg); break;
@@ -468,6 +508,7 @@ static void read_arguments(int argc, char **argv) {
         case 'w': window = atoi(optarg); break;
         case 'c': concurrency = atoi(optarg); break;
         case 'h': hold = 1; break;
+        case 'a': ask = atof(optarg); break;
         case 'b': payload = atoi(optarg) < (int)sizeof words ? atoi(optarg) : (int)sizeof words - 1; break;
         default: exit(2);
         }
@@ -489,6 +530,8 @@ int main(int argc, char **argv) {
     int connected = up;
     if (hold)
         hold_until_stdin_ends();
+    if (ask > 0)
+        find_hosts();
     uint64_t from = now(), until = from + (uint64_t)((warm_up + seconds) * 1e9);
     measured_from = from + (uint64_t)(warm_up * 1e9);
     double cpu = cpu_seconds();

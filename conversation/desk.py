@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from conversation import lifecycle, presence, routing, store, transfer
@@ -10,13 +11,14 @@ from conversation.model import Conversation, Seat
 from conversation.service import load, store_decision, wait_job
 from conversation.waiting import note_served
 from core.db import Database, Save, retried
-from core.errors import N_, Conflict
+from core.errors import N_
 from core.events import Actor
 from core.jobs import enqueue
 from core.model import Reference
 from people import store as people_store
 from people.model import Agent
 
+GIVEN_AT_ONCE = 8  # agents who are given their customers at the same time: the commits share the disk
 MOST_ROUTED = 200  # who wait and are looked at in one go; the rest is looked at in the next
 
 
@@ -33,13 +35,23 @@ async def route(db: Database, tenant_id: str, desk_id: str) -> list[Conversation
     if any(place.free for place in places):
         asks = await _acceptance(db, tenant_id, desk_id)
         waiting = await store.waiting_at(db, tenant_id, desk_id, limit=MOST_ROUTED)
+        assigned: dict[str, list[str]] = {}
         for assignment in routing.assign(waiting, places):
-            seat = seats[assignment.agent_id]
-            given = await _give(
-                db, tenant_id, assignment.conversation_id, seat.id, seat_version=seat.version, now=now, asks=asks
-            )
-            if given:
-                seats[seat.id] = seat.changed()
+            assigned.setdefault(assignment.agent_id, []).append(assignment.conversation_id)
+        at_once = asyncio.Semaphore(GIVEN_AT_ONCE)
+
+        async def give(agent_id: str, conversation_ids: list[str]) -> list[Conversation]:
+            """Give an agent one after the other: each takes the next version of the seat."""
+            async with at_once:
+                return await _give(db, tenant_id, conversation_ids, seats[agent_id], now=now, asks=asks)
+
+        outcomes = await asyncio.gather(*(give(*one) for one in assigned.items()), return_exceptions=True)
+        given = [one for outcome in outcomes if not isinstance(outcome, BaseException) for one in outcome]
+        if not asks:
+            await note_served(db, sorted(given, key=lambda one: one.order), now)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
     elif not any(seat.is_on_duty(now) for seat in seats.values()):
         await _overflow(db, tenant_id, desk_id, now, seats.values())
     return await store.waiting_at(db, tenant_id, desk_id)
@@ -56,33 +68,33 @@ async def _acceptance(db: Database, tenant_id: str, desk_id: str) -> timedelta |
 async def _give(
     db: Database,
     tenant_id: str,
-    conversation_id: str,
-    agent_id: str,
+    conversation_ids: Iterable[str],
+    seat: Seat,
     *,
-    seat_version: int,
     now: datetime,
-    asks: timedelta | None = None,
-) -> bool:
-    """Assign a waiting conversation, or hold it out for as long as ``asks``; False when it does not wait any more.
+    asks: timedelta | None,
+) -> list[Conversation]:
+    """Assign waiting conversations to one agent, or hold them out for as long as ``asks``.
+
+    Returns those that did wait, as they were.
 
     Raises:
         Conflict: the agent was assigned something else since the places were counted; count again.
     """
-    before = await load(db, tenant_id, conversation_id)
-    if before.conversation.state != "waiting" or before.conversation.offer:
-        return False
-    seat = await store.seat(db, tenant_id, agent_id)
-    if seat is None or seat.version != seat_version:
-        raise Conflict
     agent = Reference(id=seat.id, name=seat.name, avatar=seat.avatar)
-    if asks:
-        decision = transfer.offer(before, "response", now, now + asks, agent=agent)
-    else:
-        decision = lifecycle.host(before, agent, now)
-    await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat))
-    if not asks:
-        await note_served(db, before.conversation, now)
-    return True
+    given = []
+    for conversation_id in conversation_ids:
+        before = await load(db, tenant_id, conversation_id)
+        if before.conversation.state != "waiting" or before.conversation.offer:
+            continue
+        if asks:
+            decision = transfer.offer(before, "response", now, now + asks, agent=agent)
+        else:
+            decision = lifecycle.host(before, agent, now)
+        was, seat = seat, seat.changed(last_assigned_at=now)
+        await store_decision(db, decision, Save(seat, was=was))
+        given.append(before.conversation)
+    return given
 
 
 async def _overflow(db: Database, tenant_id: str, desk_id: str, now: datetime, seats: Collection[Seat]) -> None:
@@ -143,7 +155,7 @@ async def take(db: Database, agent: Agent, conversation_id: str, *, actor: Actor
     await require_place(db, seat, before.conversation)
     jobs = [presence.route_job(agent.tenant_id, d.id, now) for d in (before.conversation.desk,) if d]
     taken = await store_decision(db, decision, Save(seat.changed(last_assigned_at=now), was=seat), jobs=jobs)
-    await note_served(db, before.conversation, now)
+    await note_served(db, [before.conversation], now)
     return taken
 
 

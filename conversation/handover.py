@@ -46,7 +46,7 @@ async def accept(db: Database, actor: AgentActor, conversation_id: str, offer_id
         db, decision, _assigned(db, seat), jobs=await _freed(db, before.conversation, decision.conversation)
     )
     if made.kind == "response":
-        await note_served(db, before.conversation, now)
+        await note_served(db, [before.conversation], now)
     return conversation
 
 
@@ -237,7 +237,7 @@ async def assign(
     desk = before.conversation.desk
     jobs = [presence.route_job(actor.tenant_id, desk.id, now)] if desk else []
     conversation = await store_decision(db, decision, _assigned(db, seat), jobs=jobs)
-    await note_served(db, before.conversation, now)
+    await note_served(db, [before.conversation], now)
     return conversation
 
 

@@ -29,11 +29,13 @@ INDEXES: dict[str, list[IndexModel]] = {
             [
                 ("tenant_id", ASCENDING),
                 ("desk.id", ASCENDING),
+                ("state", ASCENDING),
                 ("priority", DESCENDING),
                 ("lift", DESCENDING),
                 ("queued_at", ASCENDING),
+                ("_id", ASCENDING),
             ],
-            name="queue_in_order",
+            name="queue_covered",  # places are counted without a look at the conversations
             partialFilterExpression={"state": "waiting"},
         ),
         IndexModel(
@@ -104,7 +106,7 @@ async def conversations(db: Database, tenant_id: str, ids: Iterable[str]) -> lis
 async def last_seq(db: Database, tenant_id: str, conversation_id: str) -> int:
     """Return the last number of a conversation's journal; 0 when it is empty."""
     where = {"tenant_id": tenant_id, **between(conversation_id)}
-    last = await db["entries"].find(where, {"_id": 1}).sort("_id", DESCENDING).to_list(1)
+    last = await db["entries"].find(where, {"_id": 1}).sort("_id", DESCENDING).limit(1).to_list()
     return number_of(last[0]["_id"]) if last else 0
 
 
@@ -146,7 +148,7 @@ async def live_conversation(db: Database, tenant_id: str, channel_id: str, addre
 async def latest_conversation(db: Database, tenant_id: str, channel_id: str, address: Address) -> Conversation | None:
     """Return the customer's latest conversation on a channel, live or ended."""
     where = {"tenant_id": tenant_id, "channel_id": channel_id, "address.value": address.value}
-    found = await db["conversations"].find(where).sort("_id", DESCENDING).to_list(1)
+    found = await db["conversations"].find(where).sort("_id", DESCENDING).limit(1).to_list()
     return Conversation.from_mongo(found[0]) if found else None
 
 
@@ -229,10 +231,10 @@ async def silence(db: Database, conversation: Conversation) -> Silence:
     """Return who spoke last, from the journal itself: what lists show may be a moment late."""
     said = {"tenant_id": conversation.tenant_id, "kind": "message"}
     by_agents = {**said, **between(conversation.id), "author.kind": "agent"}
-    answers = await db["entries"].find(by_agents, {"at": 1}).sort("_id", DESCENDING).to_list(1)
+    answers = await db["entries"].find(by_agents, {"at": 1}).sort("_id", DESCENDING).limit(1).to_list()
     answered = Mark(seq=number_of(answers[0]["_id"]), at=answers[0]["at"]) if answers else None
     by_customer = {**said, **between(conversation.id, answered.seq if answered else 0), "author.kind": "customer"}
-    waits = await db["entries"].find(by_customer, {"at": 1}).sort("_id", ASCENDING).to_list(1)
+    waits = await db["entries"].find(by_customer, {"at": 1}).sort("_id", ASCENDING).limit(1).to_list()
     return Silence(
         unanswered=Mark(seq=number_of(waits[0]["_id"]), at=waits[0]["at"]) if waits else None, answered=answered
     )
@@ -247,14 +249,14 @@ async def ringing(db: Database, tenant_id: str, conversation_ids: Collection[str
 async def last_served(db: Database, tenant_id: str, customer_id: str) -> str | None:
     """Return the id of the agent who served a customer last."""
     where = {"tenant_id": tenant_id, "customer.id": customer_id, "host.id": {"$type": "string"}}
-    found = await db["conversations"].find(where, {"host": 1}).sort("_id", DESCENDING).to_list(1)
+    found = await db["conversations"].find(where, {"host": 1}).sort("_id", DESCENDING).limit(1).to_list()
     return str(found[0]["host"]["id"]) if found else None
 
 
 async def highest_lift(db: Database, tenant_id: str, desk_id: str) -> int:
     """Return how far anybody who waits at a desk was moved up."""
     where = {"tenant_id": tenant_id, "desk.id": desk_id, "state": "waiting"}
-    found = await db["conversations"].find(where, {"lift": 1}).sort("lift", DESCENDING).to_list(1)
+    found = await db["conversations"].find(where, {"lift": 1}).sort("lift", DESCENDING).limit(1).to_list()
     return int(found[0].get("lift", 0)) if found else 0
 
 
@@ -323,7 +325,7 @@ async def stints(db: Database, tenant_id: str, agent_ids: Iterable[str], since: 
     found = await db[Stint.collection].find(where).sort([("agent_id", ASCENDING), ("at", ASCENDING)]).to_list(5_000)
     for agent_id in ids:
         before = {"tenant_id": tenant_id, "agent_id": agent_id, "at": {"$lt": since}}
-        found += await db[Stint.collection].find(before).sort("at", DESCENDING).to_list(1)
+        found += await db[Stint.collection].find(before).sort("at", DESCENDING).limit(1).to_list()
     return sorted((Stint.from_mongo(row) for row in found), key=lambda stint: (stint.agent_id, stint.at))
 
 

@@ -20,19 +20,20 @@ class Told:
     wait: tuple[int, int] | None
 
 
-async def note_served(db: Database, conversation: Conversation, now: datetime) -> None:
-    """Note the desk's pace when somebody was served from its queue."""
-    if conversation.desk is None:
+async def note_served(db: Database, served: Sequence[Conversation], now: datetime) -> None:
+    """Note a desk's pace when somebody was served from its queue; ``served`` are of one desk, in their order."""
+    if not served or served[0].desk is None:
         return
-    pace = await store.pace(db, conversation.tenant_id, conversation.desk.id)
-    arrived = conversation.queued_at or conversation.created_at
-    stepped = queue.stepped(
-        pace,
-        now,
-        others_waited=pace.served_at is not None and arrived <= pace.served_at,
-        true=queue.came_true(conversation.forecast, now) if conversation.forecast else None,
-    )
-    await store.keep_pace(db, stepped)
+    pace = await store.pace(db, served[0].tenant_id, served[0].desk.id)
+    for conversation in served:
+        arrived = conversation.queued_at or conversation.created_at
+        pace = queue.stepped(
+            pace,
+            now,
+            others_waited=pace.served_at is not None and arrived <= pace.served_at,
+            true=queue.came_true(conversation.forecast, now) if conversation.forecast else None,
+        )
+    await store.keep_pace(db, pace)
 
 
 async def wait_at(db: Database, conversation: Conversation, position: int) -> tuple[int, int] | None:

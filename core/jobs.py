@@ -272,7 +272,7 @@ class Worker:
     async def _pause(self) -> float:
         """Return the seconds until the next job is due, `POLL` at most."""
         due = {"run_at": {"$type": "date"}, "kind": self._kinds()}
-        following = await self.db["jobs"].find(due, {"run_at": 1}).sort("run_at").to_list(1)
+        following = await self.db["jobs"].find(due, {"run_at": 1}).sort("run_at").limit(1).to_list()
         if not following:
             return POLL
         wait: timedelta = following[0]["run_at"] - self.db.now()
