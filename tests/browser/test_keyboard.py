@@ -119,7 +119,7 @@ def test_the_main_job_by_keyboard_alone(actor: Actors, house: House, company: Co
     page.keyboard.type("all tickets")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="All tickets")).to_be_visible()
-    tabs_to(page, "waits for an answer")
+    tabs_to(page, "Is anybody there?")
     page.keyboard.press("Enter")
     expect(agent.thread.get_by_text("I am.")).to_be_visible()
     expect(agent.thread.get_by_text("Rated 5 of 5")).to_be_visible()
