@@ -78,7 +78,7 @@ def test_the_main_job_by_keyboard_alone(actor: Actors, house: House, company: Co
     expect(visitor.bubbles).to_have_count(2)
 
     expect(agent.rows).to_have_count(1)
-    tabs_to(page, "Is anybody there?")
+    tabs_to(page, "waits for an answer")
     page.keyboard.press("Enter")
     expect(agent.field).to_be_focused()
     page.keyboard.type("I am.")

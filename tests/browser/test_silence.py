@@ -23,7 +23,7 @@ OscillatorNode.prototype.start = function (...at) { window.tones++; return start
 def test_nobody_is_left_alone(actor: Actors, house: House, company: Company) -> None:
     sets(
         house, company, agent_silence=10, alarm_again=10, customer_reminder=10, customer_silence=15, transfer_within=10,
-        return_after=0, queue_wait=24,
+        return_after=0, queue_wait=32,
     )  # fmt: skip
     leaders = house.call("POST", "/groups", {"name": "Leaders"}, session=company.session)["id"]
     ann, lea = actor.agent(company), actor.agent(hires(house, company, "Lea Boss", leads=True, group_id=leaders))

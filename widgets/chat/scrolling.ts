@@ -19,7 +19,8 @@ export function useEnd({ follows = () => true, saw = () => {}, isSaying }: Follo
   const staysAtEnd = () => isAtEnd.peek() && follows();
   const toEnd = (behavior: ScrollBehavior = 'auto') => scroller.current?.scrollTo({ top: scroller.current.scrollHeight, behavior });
   const look = () => {
-    const { scrollTop, scrollHeight, clientHeight } = scroller.current!;
+    if (!scroller.current) return;   // a scroll that was under way when the view was left
+    const { scrollTop, scrollHeight, clientHeight } = scroller.current;
     // Growing content puts distance to the end without anybody scrolling: only going up is leaving.
     const isLeaving = scrollTop < top.current;
     top.current = scrollTop;

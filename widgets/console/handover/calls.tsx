@@ -22,6 +22,12 @@ function few(all: readonly Call[]): Call[] {
 export function Calls() {
   const home = useRef<HTMLDivElement>(null);
   const place = useRef<HTMLDivElement>(null);
+  const width = useSignal(innerWidth);
+  useEffect(() => {
+    const turned = () => { width.value = innerWidth; };
+    addEventListener('resize', turned);
+    return () => removeEventListener('resize', turned);
+  }, []);
   useSignalEffect(() => {
     const some = calls.value.length > 0;
     const within = openDialogs.value.at(-1) ?? home.current;
@@ -30,7 +36,7 @@ export function Calls() {
     if (element.matches(':popover-open')) element.hidePopover();
     if (element.parentElement !== within) within.append(element);
     // A small screen has no room beside a dialog: there the card stands in it, above what it asks.
-    const isInFlow = within !== home.current && innerWidth < 960;
+    const isInFlow = within !== home.current && width.value < 960;
     element.toggleAttribute('data-in-flow', isInFlow && some);
     if (some && !isInFlow) element.showPopover();
   });

@@ -63,7 +63,8 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
   }, [journal.state.value]);
 
   const onScroll = () => {
-    const element = frame.current!;
+    const element = frame.current;
+    if (!element) return; // a scroll that was under way when the talk was closed
     // Pictures that grow put distance to the foot without anybody scrolling: only going up is leaving.
     const isLeaving = element.scrollTop < top.current;
     top.current = element.scrollTop;
