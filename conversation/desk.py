@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from conversation import lifecycle, presence, routing, store, transfer
+from conversation.lifecycle import Decision
 from conversation.model import Conversation, Seat
-from conversation.service import load, store_decision, wait_job
+from conversation.routing import Assignment
+from conversation.service import load, store_decision, store_decisions, wait_job
 from conversation.waiting import note_served
 from core.db import Database, Save, retried
 from core.errors import N_
@@ -18,7 +20,7 @@ from core.model import Reference
 from people import store as people_store
 from people.model import Agent
 
-GIVEN_AT_ONCE = 8  # agents who are given their customers at the same time: the commits share the disk
+GIVEN_TOGETHER = 20  # customers who are assigned in one commit
 MOST_ROUTED = 200  # who wait and are looked at in one go; the rest is looked at in the next
 
 
@@ -35,23 +37,11 @@ async def route(db: Database, tenant_id: str, desk_id: str) -> list[Conversation
     if any(place.free for place in places):
         asks = await _acceptance(db, tenant_id, desk_id)
         waiting = await store.waiting_at(db, tenant_id, desk_id, limit=MOST_ROUTED)
-        assigned: dict[str, list[str]] = {}
-        for assignment in routing.assign(waiting, places):
-            assigned.setdefault(assignment.agent_id, []).append(assignment.conversation_id)
-        at_once = asyncio.Semaphore(GIVEN_AT_ONCE)
-
-        async def give(agent_id: str, conversation_ids: list[str]) -> list[Conversation]:
-            """Give an agent one after the other: each takes the next version of the seat."""
-            async with at_once:
-                return await _give(db, tenant_id, conversation_ids, seats[agent_id], now=now, asks=asks)
-
-        outcomes = await asyncio.gather(*(give(*one) for one in assigned.items()), return_exceptions=True)
-        given = [one for outcome in outcomes if not isinstance(outcome, BaseException) for one in outcome]
-        if not asks:
-            await note_served(db, sorted(given, key=lambda one: one.order), now)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        assignments = routing.assign(waiting, places)
+        for begin in range(0, len(assignments), GIVEN_TOGETHER):
+            given = await _give(db, tenant_id, assignments[begin : begin + GIVEN_TOGETHER], seats, now=now, asks=asks)
+            if not asks:
+                await note_served(db, given, now)
     elif not any(seat.is_on_duty(now) for seat in seats.values()):
         await _overflow(db, tenant_id, desk_id, now, seats.values())
     return await store.waiting_at(db, tenant_id, desk_id)
@@ -68,33 +58,36 @@ async def _acceptance(db: Database, tenant_id: str, desk_id: str) -> timedelta |
 async def _give(
     db: Database,
     tenant_id: str,
-    conversation_ids: Iterable[str],
-    seat: Seat,
+    assignments: Sequence[Assignment],
+    seats: dict[str, Seat],
     *,
     now: datetime,
     asks: timedelta | None,
 ) -> list[Conversation]:
-    """Assign waiting conversations to one agent, or hold them out for as long as ``asks``.
+    """Assign waiting conversations, or hold them out for as long as ``asks``, all in one commit.
 
-    Returns those that did wait, as they were.
+    Returns those that did wait, as they were; ``seats`` are brought up to date.
 
     Raises:
-        Conflict: the agent was assigned something else since the places were counted; count again.
+        Conflict: somebody was assigned something else since the places were counted; count again.
     """
-    agent = Reference(id=seat.id, name=seat.name, avatar=seat.avatar)
-    given = []
-    for conversation_id in conversation_ids:
-        before = await load(db, tenant_id, conversation_id)
+    befores = await asyncio.gather(*(load(db, tenant_id, one.conversation_id) for one in assignments))
+    decisions: list[Decision] = []
+    taken: list[Save] = []
+    for assignment, before in zip(assignments, befores, strict=True):
         if before.conversation.state != "waiting" or before.conversation.offer:
             continue
+        seat = seats[assignment.agent_id]
+        agent = Reference(id=seat.id, name=seat.name, avatar=seat.avatar)
         if asks:
-            decision = transfer.offer(before, "response", now, now + asks, agent=agent)
+            decisions.append(transfer.offer(before, "response", now, now + asks, agent=agent))
         else:
-            decision = lifecycle.host(before, agent, now)
-        was, seat = seat, seat.changed(last_assigned_at=now)
-        await store_decision(db, decision, Save(seat, was=was))
-        given.append(before.conversation)
-    return given
+            decisions.append(lifecycle.host(before, agent, now))
+        seats[seat.id] = seat.changed(last_assigned_at=now)
+        taken.append(Save(seats[seat.id], was=seat))
+    if decisions:
+        await store_decisions(db, decisions, *taken)
+    return [decision.was for decision in decisions if decision.was]
 
 
 async def _overflow(db: Database, tenant_id: str, desk_id: str, now: datetime, seats: Collection[Seat]) -> None:

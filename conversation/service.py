@@ -47,13 +47,28 @@ async def store_decision(
     db: Database, decision: Decision, *changes: Change, jobs: Sequence[Later] = ()
 ) -> Conversation:
     """Commit a decision on a conversation together with what goes along."""
-    conversation = summed_up(decision.conversation, decision.entries)
-    own: list[Change] = [Save(conversation, was=decision.was) if decision.was else Insert(conversation)]
-    if decision.was and conversation == decision.was:
-        own = []
-    own += [Insert(entry) for entry in decision.entries]
-    await db.commit(*own, *changes, events=decision.events, jobs=[*jobs, *_timers(decision, db.now())])
-    return conversation
+    return (await store_decisions(db, [decision], *changes, jobs=jobs))[0]
+
+
+async def store_decisions(
+    db: Database, decisions: Sequence[Decision], *changes: Change, jobs: Sequence[Later] = ()
+) -> list[Conversation]:
+    """Commit decisions on several conversations, all or none, together with what goes along."""
+    conversations: list[Conversation] = []
+    own: list[Change] = []
+    follow = list(jobs)
+    for decision in decisions:
+        conversation = summed_up(decision.conversation, decision.entries)
+        conversations.append(conversation)
+        if decision.was is None:
+            own.append(Insert(conversation))
+        elif conversation != decision.was:
+            own.append(Save(conversation, was=decision.was))
+        own += [Insert(entry) for entry in decision.entries]
+        follow += _timers(decision, db.now())
+    events = [event for decision in decisions for event in decision.events]
+    await db.commit(*own, *changes, events=events, jobs=follow)
+    return conversations
 
 
 def _timers(decision: Decision, now: datetime) -> list[Later]:

@@ -175,7 +175,7 @@ class Database:
 
         try:
             # The driver meets write conflicts and a changing primary by trying again; left alone, for two minutes.
-            async with self._in_turn(changes):
+            async with self._in_turn(changes, jobs):
                 await _left_at_once(self._in_transaction(write))
         except (DuplicateKeyError, BulkWriteError) as refused:
             raise _refusal(refused) from refused
@@ -191,10 +191,11 @@ class Database:
                 await session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY)
 
     @asynccontextmanager
-    async def _in_turn(self, changes: Sequence[Change]) -> AsyncIterator[None]:
-        """Wait until no other commit of this process is at what the changes name as their ``turn``."""
+    async def _in_turn(self, changes: Sequence[Change], jobs: Sequence[Later]) -> AsyncIterator[None]:
+        """Wait until no other commit of this process is at the jobs, or at what the changes name as their ``turn``."""
+        turns = {str(change.turn) for change in changes if hasattr(change, "turn")} | {f"job:{job.key}" for job in jobs}
         async with AsyncExitStack() as held:
-            for turn in sorted({str(change.turn) for change in changes if hasattr(change, "turn")}):
+            for turn in sorted(turns):
                 lock = self.turns.setdefault(turn, Lock())
                 try:
                     async with timeout(self.patience):
