@@ -39,8 +39,8 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"state": "waiting"},
         ),
         IndexModel(
-            [("tenant_id", ASCENDING), ("host.id", ASCENDING), ("_id", DESCENDING)],
-            name="hosted_in_order",
+            [("tenant_id", ASCENDING), ("state", ASCENDING), ("host.id", ASCENDING), ("_id", DESCENDING)],
+            name="hosted_covered",  # what each agent hosts is counted without a look at the conversations
             partialFilterExpression={"state": "running"},
         ),
         IndexModel(
