@@ -135,6 +135,17 @@ class Person:
                 pass
             await asyncio.sleep(0.1)  # as a browser waits before it tries again
 
+    async def asks(self, event: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Call until there is an answer that is no refusal for the moment."""
+        while True:
+            try:
+                answer = await self._call(event, payload)
+                if answer:
+                    return answer
+            except Broken:
+                pass
+            await asyncio.sleep(0.1)  # as a browser waits before it tries again
+
     async def _call(self, event: str, payload: dict[str, Any]) -> dict[str, Any] | None:
         """Call; return None when it is refused for the moment."""
         if self.wire is None or self.wire.is_broken:

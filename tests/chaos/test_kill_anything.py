@@ -28,6 +28,7 @@ from gateway.embedded import Child, Stores, spawn
 from people.model import Agent as AgentRecord
 from people.service.founding import found
 from tests.chaos.crew import eventually
+from tests.chaos.desk_watch import DeskWatch
 from tests.chaos.population import Agent, Person, Visitor, until_ok
 from tests.chaos.ports import free_port
 
@@ -129,8 +130,8 @@ async def fleet(real: Database, stores: Stores, tmp_path: Path) -> AsyncIterator
     fleet.stop()
 
 
-async def people_of(db: Database, ports: list[int]) -> tuple[list[Visitor], list[Agent]]:
-    """Found a company, and return its agents and as many visitors as they may serve."""
+async def people_of(db: Database, ports: list[int]) -> tuple[list[Visitor], list[Agent], DeskWatch]:
+    """Found a company, and return its agents, as many visitors as they may serve, and who looks at the desk."""
     now = db.now()
     founded = await found(
         db, tenant_id=TENANT, company="Acme", name="Founder", email="founder@acme.example", password_hash="-",
@@ -152,11 +153,14 @@ async def people_of(db: Database, ports: list[int]) -> tuple[list[Visitor], list
         await db.commit(Insert(record))
         token = await open_session(db, record, address="127.0.0.1", browser="", now=now)
         agents.append(Agent(f"agent{number:02}", ports, {"session": token}))
-    visitors = []
-    for number in range(VISITORS):
+
+    def visitor(name: str) -> Visitor:
         token = new_visitor(SECRET.encode(), channel).token
-        visitors.append(Visitor(f"visitor{number:02}", ports, {"channel": channel.key, "session": token}))
-    return visitors, agents
+        return Visitor(name, ports, {"channel": channel.key, "session": token})
+
+    watch = DeskWatch(db, founded, visitor)
+    await watch.set_up()
+    return [visitor(f"visitor{number:02}") for number in range(VISITORS)], agents, watch
 
 
 def victims(chance: random.Random) -> Iterator[str]:
@@ -207,13 +211,14 @@ async def all_get_through(people: Sequence[Person], tasks: Sequence[asyncio.Task
 async def test_what_was_acknowledged_is_there_once_and_in_order_for_everybody(real: Database, fleet: Fleet) -> None:
     sys.stdout.write(f"to see it again: WAYSTATION_SEED={SEED} WAYSTATION_KILLS={KILLS}\n")
     chance = random.Random(SEED)
-    visitors, agents = await people_of(real, list(fleet.ports.values()))
+    visitors, agents, watch = await people_of(real, list(fleet.ports.values()))
     people: list[Visitor | Agent] = [*visitors, *agents]
     enough = asyncio.Event()
     online = [asyncio.create_task(agent.stay_online()) for agent in agents]
     await eventually(lambda: all(agent.wire for agent in agents), within=30)  # else there is only the form
     online += [asyncio.create_task(visitor.stay_online()) for visitor in visitors]
     talks = [asyncio.create_task(person.talk(enough)) for person in people]
+    talks.append(asyncio.create_task(watch.newcomers(enough)))
     try:
         await all_get_through(people, [*online, *talks])
         for victim in victims(chance):
@@ -222,9 +227,11 @@ async def test_what_was_acknowledged_is_there_once_and_in_order_for_everybody(re
                 await fleet.flush_and_restart_redis()
             else:
                 await fleet.kill(victim)
+            watch.back_at.append(real.now())
         await all_get_through(people, [*online, *talks])
         enough.set()
         await asyncio.wait_for(asyncio.gather(*talks), 60)
+        await watch.check()
         await check(real, visitors, agents)
     finally:
         for task in (*online, *talks):
@@ -238,7 +245,8 @@ async def test_what_was_acknowledged_is_there_once_and_in_order_for_everybody(re
 
 async def check(db: Database, visitors: list[Visitor], agents: list[Agent]) -> None:
     """Compare what was acknowledged, what is stored and what everybody sees; then end all talks and look at tickets."""
-    conversations = await db["conversations"].find().to_list()
+    theirs = {said.conversation_id for visitor in visitors for said in visitor.said}
+    conversations = await db["conversations"].find({"_id": {"$in": list(theirs)}}).to_list()
     how = [(talk["state"], talk["outcome"], talk["form_offered"], talk["created_at"]) for talk in conversations]
     assert len(conversations) == VISITORS, f"every talk was begun once and goes on: {how}"
     people: list[Visitor | Agent] = [*visitors, *agents]
