@@ -1,0 +1,1 @@
+"""E-mail: many mailboxes in, one voice out (spec 2.6)."""
