@@ -18,9 +18,9 @@ _SPACES = re.compile(r"\s+")
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # turn "gpj.exe" into "exe.jpg" for the eye
 _ADDRESS_TOKEN = re.compile(
     r"""=\?[^?\s]{1,80}\?[bBqQ]\?[^?]{0,2000}\?=   # an encoded word; its commas separate nothing
-      | "(?:[^"\\]|\\.){0,1000}"                   # a quoted string
+      | "(?:[^"\\]|\\.){0,250}"                    # a quoted string
       | <[^<>]{0,1000}>                              # an address in brackets
-      | \((?:[^()\\]|\\.){0,1000}\)                # a comment
+      | \((?:[^()\\]|\\.){0,250}\)                 # a comment
       | [,;:]
       | [^\s,;:"<>()=]+ | \s+ | .
     """,

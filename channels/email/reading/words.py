@@ -24,3 +24,126 @@ class Oddity(StrEnum):
     TNEF_BROKEN = N_("Its winmail.dat cannot be opened; it is attached as it is.")
     ENCRYPTED = N_("It is encrypted, and only its recipient's key can open it.")
     PART_BROKEN = N_("A part of it could not be understood; it is attached as it is.")
+
+
+# --- Header names of quoted blocks: what Outlook, Foxmail, QQ and many others put above the mail they answer ---
+
+HEADER_NAMES = {
+    "from": r"From|Von|De|Da|Van|Från|Fra|Od|От(?: кого)?|Від|発信者|发件人|發件人|寄件者|寄件人|差出人|送信者|送信元|보낸 ?사람"
+    r"|발신|Lähettäjä|Gönderen|Kimden|Feladó|Expéditeur|Remitente|Remetente|Mittente|Absender|Avsändare|Afsender|Avsender"
+    r"|Nadawca|Отправитель|Odesílatel|De la|Από|Từ|Dari",
+    "date": r"Date|Sent|Sent at|Sent on|Date sent|Datum|Gesendet(?: am)?|Envoyé(?: le)?|Enviado(?: el| em)?|Data|Inviato(?: il)?"
+    r"|Verzonden|Skickat|Sendt|Wysłano|Wysłane|Отправлено|Дата|Дата и время|Надіслано|发送时间|發送時間|发送日期|发件时间|传送时间"
+    r"|日期|寄件日期|傳送時間|時間|时间|送信日時|送信日|日時|日付|보낸 ?날짜|날짜|Fecha|Päivämäärä|Lähetetty|Tarih|Gönderildi"
+    r"|Odesláno|Küldve|Dátum|Trimis|Ngày|Đã gửi|Tanggal|Dikirim",
+    "to": r"To|An|À|Para|A|Aan|Till|Til|Do|Кому|收件人|收件者|宛先|收信人|받는 ?사람|수신|Pour|Komu|Destinataires?|Destinatari[oa]s?"
+    r"|Empfänger|Mottagare|Modtager|Mottaker|Vastaanottaja|Kime|Címzett|Către|Προς|Đến|Kepada",
+    "subject": r"Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Ämne|Emne|Temat|Тема|主题|主旨|主題|标题|件名|題名|제목"
+    r"|Aihe|Konu|Předmět|Predmet|Tárgy|Subiect|Θέμα|Chủ đề|Subjek",
+    "cc": r"Cc|Bcc|Kopie|Kopia|Kopi|Copie(?: à)?|Copia|CC|抄送|副本|密送|参照|참조|Копия|Копія|Kopio|Bilgi|Másolat|Kopie an",
+    "other": r"Reply[- ]?To|Importance|Priority|Attachments?|Organization|Antwort an|Anlagen?|Wichtigkeit|Pièces? jointes?|附件|重要性"
+    r"|答复|回复|回复至|Répondre à|Responder a|Вложения|添付(?:ファイル)?|優先度|Mailing list|X-[\w-]+|Message-ID|Sender",
+}
+
+# --- Attribution: "On …, X wrote:" ---
+
+WROTE = (
+    r"wrote|writes|said|schrieb|schreef|geschreven|a écrit|écrivait|écrit|ha scritto|scrisse|scrive|escribió|escribi[oó]|escribe"
+    r"|escreveu|skrev|skreiv|napisał(?:\(?a\)?)?|pisze|написала?|написал\(а\)|пишет|писала?|пише|написав(?:\(ла\))?|написа"
+    r"|kirjoitti|yazdı|yazmış|napsala?|napsal\(a\)|napísala?|napísal\(a\)|ezt írta|írta|a scris|έγραψε|đã viết|menulis|va escriure"
+    r"|je napisao(?:/la)?|je napisala|kirjutas|rašė|rakstīja|كتب|เขียนว่า|写道|寫道|写到|撰写|撰寫|来信|來信"
+    r"|さん(?:は|が)書きました|書きました|wrote as follows|のメール|님이 작성|님이 (?:다음 내용을 )?썼습니다|작성"
+)
+OPENERS = (
+    r"On|At|In (?:article|message|a message)|Le|El|Em|Il(?: giorno)?|Op|Am|Den|På|W dniu|Dnia|Dne|Dňa|Vào|Pada(?: tanggal)?|În|La|Στις|На"
+    r"|I|Ons?dag|在|于|於|Quoting|Em"
+)
+DAYS_AND_MONTHS = (
+    r"mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|lun|mer|jeu|ven|sam|dim|dom|mié|jue|vie|sáb|seg|ter|qua"
+    r"|qui|sex|mo|di|mi|do|fr|sa|so|ma|wo|za|zo|pon|wt|śr|czw|pt|sob|niedz|man|tir|ons|tor|fre|lør|søn|mån|tis|lör|sön|ti|ke|to|pe|la|su"
+    r"|po|út|st|čt|pá|ne|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|周|星期|週|月|火|水|木|金|土|日"
+    r"|янв|фев|мар|апр|ма|июн|июл|авг|сен|окт|ноя|дек|pzt|sal|çar|per|cum|cmt|paz"
+)
+QUOTING = r"Quoting|Quote from|Zitat von|Citando(?: a)?|Citation de|Citat från|Cytowanie|Цитирую|Lainaus|Citerar|Citerer|引用"
+
+# --- Delimiters ---
+
+ORIGINAL = (
+    r"Original Message|Original|Original mail|Original E-?mail|Reply message|Reply Message|Ursprüngliche (?:Nachricht|Mail)"
+    r"|Original-?Nachricht|Originalnachricht|Message d['’]origine|Message original|E-?mail d['’]origine|Message initial|Courriel original"
+    r"|Mensaje original|Mensagem [Oo]riginal|Messaggio [Oo]riginale|Messaggio originario|Oorspronkelijk(?:e)? [Bb]ericht|Origineel bericht"
+    r"|Ursprungligt [Mm]eddelande|Originalmeddelande|Oprindelig(?:e)? [Mm]eddelelse|Original besked|Opprinnelig melding"
+    r"|Alkuperäinen viesti|Wiadomość oryginalna|Oryginalna wiadomość|Исходное сообщение|Исходное письмо|Первоначальное сообщение"
+    r"|Оригинальное сообщение|Вихідне повідомлення|Původní (?:zpráva|e-mail)|Pôvodná správa|Eredeti üzenet|Orijinal [Mm]esaj|Özgün İleti"
+    r"|Mesaj original|原始邮件|原始郵件|原邮件|原郵件|原信|原始信息|原始訊息|原件|邮件原件|回复的原邮件|回复的邮件|回复邮件|原始邮件信息"
+    r"|元のメッセージ|元のメール|オリジナル ?メッセージ|Original Message Text|원본 ?메[시세]지|원본 ?메일|Thư gốc|Pesan Asli"
+)
+FORWARDED = (
+    r"Forwarded [Mm]essage|Forwarded [Mm]ail|Forwarded by .{1,80}|Begin [Ff]orwarded [Mm]essage|Weitergeleitete (?:Nachricht|E-?Mail|Mail)"
+    r"|Anfang der weitergeleiteten (?:Nachricht|E-?Mail)|Message transféré|Message réexpédié|Début du message (?:réexpédié|transféré)"
+    r"|Courriel transféré|Mensaje reenviado|Inicio del mensaje reenviado|Mensagem [Ee]ncaminhada|Mensagem reencaminhada"
+    r"|Início da mensagem (?:encaminhada|reencaminhada)|Messaggio [Ii]noltrato|Inizio messaggio inoltrato|Doorgestuurd [Bb]ericht"
+    r"|Begin doorgestuurd bericht|Vidarebefordrat [Mm]eddelande|Vidarebefordrat brev|Videresendt [Mm]e(?:ddelelse|lding)|Videresendt besked"
+    r"|Välitetty viesti|Edelleenlähetetty viesti|Wiadomość przekazana(?: dalej)?|Przekazana wiadomość|Treść przekazanej wiadomości"
+    r"|Пересылаемое сообщение|Переадресованное сообщение|Начало переадресованного (?:сообщения|письма)|Пересланное сообщение"
+    r"|Переслане повідомлення|Пересланное письмо|Přeposlaná zpráva|Továbbított (?:üzenet|levél)|İletilen [Ii]leti|Yönlendirilmiş [Ii]leti"
+    r"|İletilmiş mesaj|Mesaj redirecționat|转发邮件信息|转发的邮件|转发邮件|转发的原邮件|轉寄郵件|轉寄的郵件|轉寄訊息|轉寄邮件|已转发邮件|已轉寄(?:的)?郵件|轉寄信件"
+    r"|转寄|转发信息|开始转发的邮件|以下是转发的邮件|開始轉寄郵件|已轉寄的訊息|下面是被转发的邮件|転送(?:された)?(?:メッセージ|メール)|転送メール"
+    r"|전달된 ?메[시세]지|전달된 ?메일|Thư đã chuyển tiếp|Pesan terusan"
+)
+FORWARD_SUBJECT = (
+    r"Fwd?|Fw|WG|TR|RV|ENC|I|Doorst|VS|VB|VL|VS|PD|Пересл|Fwd|転送|转发|轉寄|轉發|转寄|İLT|Továbbítás|PDF|FS|Reenv|Rv|Tr|Wg|전달"
+)
+
+# --- Signatures of programs and phones ---
+
+SENT_FROM = (
+    r"(?:[(\[]?\s*)(?:Sent (?:from|via|with|using|by) (?:my |a |an |the )?(?:mobile|phone|iPhone|iPad|iPod|Android|BlackBerry|Samsung|Galaxy"
+    r"|HUAWEI|Xiaomi|Redmi|OPPO|vivo|OnePlus|Honor|Pixel|Nokia|HTC|Sony|Xperia|Motorola|moto|LG|ZTE|Mi\b|Windows|Surface|Outlook|Mail\b|Yahoo"
+    r"|AOL|Gmail|Spark|Proton|Mailbird|Superhuman|Front|Airmail|Tutanota|Tuta\b|Thunderbird|K-9|FairEmail|Nine|BlueMail|myMail|Edison|Canary"
+    r"|Zoho|Fastmail|HEY|Foxmail|WeChat|WeCom|DingTalk|Lark|Aqua|TypeApp|Boxer|eM Client|Newton|Polymail|QQ|Verizon|T-Mobile|Smart"
+    r"|tablet|handheld|cell|mail\b|wireless|Apple|Mac\b|MacBook|Telegram|Mailspring|Missive|Shortwave|Notion|mail\.ru|Mail\.ru|Yandex).{0,80}"
+    r"|Sent from my .{1,40}|Get (?:Outlook|BlueMail|TypeApp|Spark|Yahoo Mail) for .{1,60}|Get the Yahoo.{1,40}|Verzonden met .{1,60}"
+    r"|Von meinem .{1,40}(?: gesendet)?|Gesendet (?:von|mit|über|aus) .{1,60}|(?:Diese Nachricht wurde )?von meinem .{1,40} gesendet"
+    r"|Outlook für .{1,20} beziehen|Holen Sie sich Outlook.{1,30}|Hol dir Outlook.{1,30}"
+    r"|Envoyé (?:de|depuis|à partir de|avec|via) .{1,60}|Obtenir Outlook pour .{1,40}|Télécharge[rz] Outlook.{1,40}"
+    r"|Enviado (?:desde|a través de|con|de(?:l| meu| o)?|a partir d[eo]|do|via|pelo) .{1,60}|Obtener Outlook para .{1,40}|Obter (?:o )?Outlook para .{1,40}"
+    r"|Inviato da(?:l|lla)? .{1,60}|Inviato con .{1,60}|Scarica Outlook per .{1,40}|Ottieni Outlook per .{1,40}"
+    r"|Skickat (?:från|med) .{1,60}|Sendt fra .{1,60}|Lähetetty .{1,60}|Hanki Outlook .{1,40}|Hämta Outlook .{1,40}|Hent Outlook .{1,40}"
+    r"|Отправлено (?:с|из|от|со|через) .{1,60}|Відправлено з .{1,60}|Надіслано з .{1,60}|Скачать Outlook для .{1,40}"
+    r"|Загрузить Outlook для .{1,40}|Получить Outlook для .{1,40}"
+    r"|Wysłan[eoy] (?:z|ze|za pomocą) .{1,60}|Pobierz (?:aplikację )?Outlook .{1,40}|Verzonden vanaf .{1,60}|Verstuurd vanaf .{1,60}"
+    r"|Verstuurd met .{1,60}|Outlook voor .{1,20} downloaden|Download Outlook voor .{1,40}|Odesláno z .{1,60}|Odoslané z .{1,60}"
+    r"|Elküldve .{1,60}|iPhone['’]?umdan gönderildi|.{1,30}(?:'dan|'den|umdan|imden|ımdan) gönderildi|Trimis de pe .{1,40}|Gửi từ .{1,40}"
+    r"|Dikirim dari .{1,40}|Posted by .{1,60} on .{1,60}|\S*에서 보냄|.{1,20}에서 보냄|나의 .{1,20}에서 보냄"
+    r"|[发發發]自(?:我的|於?我的)?\s*.{1,30}|来自(?:我的)?\s*.{0,20}(?:手机|iPhone|iPad|邮箱|客户端|华为|小米|荣耀)|從我的 .{1,20} (?:傳送|寄出)"
+    r"|从我的\s*.{1,20}(?:发送|发出)|從我的.{1,20}傳送|由我的\s*.{1,20}(?:发送|寄出)|寄自我的 .{1,20}|傳送自 .{1,30}|传送自 .{1,30}"
+    r"|[获取獲得下载載]{2} ?.{0,10}Outlook.{0,20}|(?:获取|取得|下载|下載)\s*适用于\s*.{1,20}的\s*Outlook|签名由.{0,30}定制|本邮件由.{1,20}发送"
+    r"|使用(?: |我的)?.{0,20}(?:发送|寄出|傳送)的?(?:邮件)?|通过我的.{1,20}发送"
+    r"|(?:私の)?.{0,20}(?:iPhone|iPad|Android|スマートフォン|携帯|Galaxy|Xperia|BlackBerry)から送信(?:しています|されました)?|.{0,20}から送信|Outlook for (?:iOS|Android) を入手"
+    r"|(?:iOS|Android) ?版 ?Outlook ?を入手.{0,10}|Yahoo! ?Mail.{0,20}|Yahoo!メールを.{1,20}|.{0,30}を入手)\s*(?:<?https?://\S*>?|\[https?://\S*\])?\s*[)\]]?\s*[.。]?"
+)
+VIRUS_FREE = (
+    r"Virus-free\..*|Virenfrei\..*|Libre de virus\..*|Garanti sans virus\..*|Senza virus\..*|Livre de vírus\..*|Без вирусов\..*|无病毒。.*|無病毒。.*"
+    r"|This e-?mail has been checked for viruses by .*|Diese E-Mail wurde von .* auf Viren (?:geprüft|überprüft).*"
+    r"|L'absence de virus dans ce courrier électronique .*|El software de antivirus .* ha analizado.*|Это сообщение (?:свободно|проверено).*"
+)
+DISCLAIMER = (
+    r"(?:This|The information (?:contained )?in this|The contents? of this) (?:e-?mail|message|communication|transmission|electronic mail)\b.{0,200}"
+    r"(?:confidential|privileged|intended|addressee|recipient)"
+    r"|(?:CONFIDENTIALITY|CONFIDENTIAL|LEGAL|PRIVACY|IMPORTANT)(?: (?:NOTICE|NOTE|DISCLAIMER|INFORMATION))\b"
+    r"|Confidentiality (?:Notice|Note)\b|(?:E-?mail )?Disclaimer\s*[:：]|(?:This|Please) .{0,30}consider the environment before printing"
+    r"|Please (?:consider|think of) the environment before|If you are not the intended recipient"
+    r"|Diese (?:E-?Mail|Nachricht)\b.{0,120}(?:vertraulich|Empfänger|rechtlich geschützt)|Der Inhalt dieser (?:E-?Mail|Nachricht)\b.{0,120}vertraulich"
+    r"|Ce (?:message|courriel|mail|courrier)\b.{0,160}(?:confidentiel|destinataire)|Este (?:mensaje|correo|e-?mail|mensagem|documento)\b.{0,160}(?:confidencial|destinatari)"
+    r"|Esta mensagem\b.{0,160}(?:confidencia|destinat)|AVISO LEGAL\b|Questo messaggio\b.{0,160}(?:riservat|confidenzial|destinatari)|Dit (?:e-?mail)?bericht\b.{0,160}(?:vertrouwelijk|geadresseerde)"
+    r"|(?:Это|Данное|Настоящее) (?:электронное )?(?:сообщение|письмо)\b.{0,200}(?:конфиденциальн|предназнач)|Информация,? содержащаяся в (?:этом|данном)\b"
+    r"|Niniejsza wiadomość\b.{0,160}(?:poufn|adresat)|Detta meddelande\b.{0,160}(?:konfidentiell|mottagare)"
+    r"|(?:本|此)(?:电子)?邮件.{0,60}(?:保密|机密|秘密|商业秘密|收件人|接收人|法律)|(?:本|此)(?:電子)?郵件.{0,60}(?:保密|機密|收件人)|保密(?:声明|提示|协议)|免责声明|【?保密(?:声明|提示)】?"
+    r"|(?:本|この)(?:電子)?メール(?:には|は|に|及び|および).{0,80}(?:機密|秘密|受信者|宛先|名宛人)|이 (?:메일|이메일|전자우편).{0,80}(?:기밀|비밀|수신인)"
+    r"|Bu (?:e-posta|mesaj)\b.{0,160}gizli"
+)
+REPLY_ABOVE = (
+    r"reply above this line|type your reply above|write (?:a |your )?reply above|请在此行上方回复|请在本行上方回复|請在此行上方回覆|请在这行以上回复|この行より上に"
+    r"|above this line to reply|répondez au-dessus de cette ligne|Antwort(?:en)? (?:bitte )?(?:oberhalb|über) dieser (?:Linie|Zeile)"
+)
