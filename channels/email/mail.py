@@ -1,4 +1,4 @@
-"""What a mail says, in the words of the desk: the values that reading gives and everything else of the channel takes. Pure."""
+"""What a mail says, in the words of the desk: what reading gives and the rest of the channel takes. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.errors import Invalid, N_
 from core.message import Address
 from core.model import Value
 
-#: What a mail is. Only a ``message`` was written by a person to be read by one; ``automatic`` may still be true for it.
+#: What a mail is. Only a ``message`` was written to be read by people; ``automatic`` may still be true for it.
 MailKind = Literal["message", "auto_reply", "bounce", "complaint", "receipt", "calendar"]
 
 #: Results of RFC 8601 that matter here; ``none`` means that nothing was checked.
@@ -29,7 +29,7 @@ class Unreadable(Invalid):
 
 
 class ReadingLimits(Value):
-    """How much of a mail is looked at; a mail beyond them is still read as far as they go, except for ``mail_bytes``."""
+    """How much of a mail is looked at; what is larger is read as far as they go, except for ``mail_bytes``."""
 
     mail_bytes: int = Field(40_000_000, ge=1)  # 25 MB of files are 34 MB in base64
     header_block_bytes: int = Field(256 * 1024, ge=1)
@@ -166,7 +166,7 @@ class Authentication(Value):
 
 
 class ForwardedMail(Value):
-    """The mail inside a mail that somebody handed on; what they wrote above it is the outer mail's ``new_text``."""
+    """The mail inside a mail that somebody handed on; a bare name in ``from_`` has an empty address."""
 
     way: Literal["inline", "attached"]
     from_: MailAddress | None = None
@@ -179,6 +179,7 @@ class ForwardedMail(Value):
     text: str = ""
     html: str | None = None
     attachments: tuple[MailFile, ...] = ()
+    comment: str = ""  # what the one who forwards wrote above it; empty: nothing
 
 
 class Mail(Value):

@@ -29,7 +29,17 @@ _REAL = {
     "x-mac-roman": "mac-roman", "macintosh": "mac-roman", "koi8r": "koi8-r", "x-cp1251": "cp1251", "cp-1251": "cp1251",
 }  # fmt: skip
 #: Names that say nothing.
-_UNKNOWN = {"", "unknown", "unknown-8bit", "x-unknown", "default_charset", "default", "_iso-2022-jp$esc", "binary", "8bit"}
+_UNKNOWN = {
+    "",
+    "unknown",
+    "unknown-8bit",
+    "x-unknown",
+    "default_charset",
+    "default",
+    "_iso-2022-jp$esc",
+    "binary",
+    "8bit",
+}
 _ASCII = {"cp1252"}  # what ASCII and Latin-1 are read as; a bolder claim than either made
 _NOT_TEXT = {"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode", "unicode_escape", "undefined",
              "raw_unicode_escape", "unicode-escape", "raw-unicode-escape", "mbcs", "oem", "palmos"}  # fmt: skip
@@ -65,11 +75,20 @@ def decode(raw: bytes, charset: str | None = None, *, hint: str | None = None) -
     charset of the same mail) and a guess are tried. Never raises; what fits nothing becomes U+FFFD.
     """
     named = codec(charset) if charset else None
-    if raw.isascii() and not _ESCAPE.search(raw) and (named or "utf-8").startswith(("utf-8", "cp", "iso8859", "gb", "big5")):
+    if (
+        raw.isascii()
+        and not _ESCAPE.search(raw)
+        and (named or "utf-8").startswith(("utf-8", "cp", "iso8859", "gb", "big5"))
+    ):
         return tidy(raw.decode("ascii")), named or "utf-8"
     candidates = [named, "utf-8", codec(hint) if hint else None]
     if named in _ASCII or named is None:
-        candidates = ["" if _ESCAPE.search(raw) else "utf-8", _guess(raw) if _looks_multibyte(raw) else named, named, codec(hint) if hint else None]
+        candidates = [
+            "" if _ESCAPE.search(raw) else "utf-8",
+            _guess(raw) if _looks_multibyte(raw) else named,
+            named,
+            codec(hint) if hint else None,
+        ]
     for candidate in candidates:
         if candidate and (text := _strictly(raw, candidate)) is not None:
             return tidy(text), candidate

@@ -16,7 +16,9 @@ _DATE = re.compile(
 )
 _END = re.compile(r"(?:[:：]|(?:wrote|撰写|撰寫|schrieb|a écrit|написал) ?-{2,})[\s*_>\"”»]*$", re.I)
 _LATIN_VERB = re.compile(rf"(?<![\w@.])(?:{words.WROTE})(?![\w@])", re.I)
-_CJK_VERB = re.compile(r"写道|寫道|写到|来信|來信|撰写|撰寫|さん(?:は|が)書きました|書きました|のメール|작성|썼습니다|เขียนว่า")
+_CJK_VERB = re.compile(
+    r"写道|寫道|写到|来信|來信|撰写|撰寫|さん(?:は|が)書きました|書きました|のメール|작성|썼습니다|เขียนว่า"
+)
 _OPENER = re.compile(rf"(?:-+ ?)?[\"“(]?(?:(?:{words.OPENERS})(?![^\W\d_])|[在于於]|{words.QUOTING})", re.I)
 _DATE_FIRST = re.compile(rf"[\"“(\[]?(?:\d|(?:{words.DAYS_AND_MONTHS})[^\W\d_]{{0,10}}[.,]?[\s,(（\d])", re.I)
 _QUOTING = re.compile(rf"(?:{words.QUOTING})\b.{{2,200}}[:：]\s*$", re.I)
@@ -27,12 +29,14 @@ _OLD_GMAIL = re.compile(
 )
 _BY_WHOM = re.compile(r"(?:<[^<>\s]+@[^<>\s]+>|\([^()\s]+@[^()\s]+\)|[^\s<>]+@[^\s<>]+?)\s*\)?\s*[:：]\s*$")
 _RIGHT_AFTER = re.compile(
-    rf"(?:{words.OPENERS}|[在于於]).{{4,200}}(?:<[^<>\s]{{1,100}}@[^<>\s]{{1,100}}>|\d{{1,2}}:\d\d).{{0,120}}?(?:{words.WROTE})\s*[:：]\s*\S", re.I
+    rf"(?:{words.OPENERS}|[在于於]).{{4,200}}(?:<[^<>\s]{{1,100}}@[^<>\s]{{1,100}}>|\d{{1,2}}:\d\d).{{0,120}}?(?:{words.WROTE})\s*[:：]\s*\S",
+    re.I,
 )
 _SENTENCE_END = re.compile(r"[.!?。！？…]$")
-_RULE = r"[-_=*~—–─━＿－]"
+RULE_CHARACTER = r"[-_=*~—–─━＿－]"
 _DELIMITER = re.compile(
-    rf"(?:{_RULE}\s?){{2,}}\s*(?P<what>(?P<forward>{words.FORWARDED})|{words.ORIGINAL})\s*[:：]?\s*(?:(?:{_RULE}\s?){{2,}}.*)?$", re.I
+    rf"(?:{RULE_CHARACTER}\s?){{2,}}\s*(?P<what>(?P<forward>{words.FORWARDED})|{words.ORIGINAL})\s*[:：]?\s*(?:(?:{RULE_CHARACTER}\s?){{2,}}.*)?$",
+    re.I,
 )
 _DELIMITER_PLAIN = re.compile(
     rf"(?P<what>(?P<forward>Begin [Ff]orwarded [Mm]essage|Anfang der weitergeleiteten .{{4,12}}|Début du message .{{5,12}}|Inicio del mensaje reenviado"
@@ -40,8 +44,9 @@ _DELIMITER_PLAIN = re.compile(
     rf"|开始转发的邮件|開始轉寄郵件|以下是转发的邮件|转发的邮件|已转发邮件|轉寄郵件|転送されたメッセージ|転送されたメール|{words.FORWARDED})|{words.ORIGINAL})\s*[:：]\s*$",
     re.I,
 )
-_RULED = re.compile(rf"{_RULE}{{3,}}[^\n]{{0,80}}{_RULE}{{3,}}$|(?:{_RULE}\s?){{5,}}$")
-RULE = re.compile(rf"(?:{_RULE}\s?){{3,}}$|[|\s]+$")
+_MAY_DELIMIT = re.compile(rf"{RULE_CHARACTER}\s?{RULE_CHARACTER}")
+_RULED = re.compile(rf"{RULE_CHARACTER}{{3,}}[^\n]{{0,80}}{RULE_CHARACTER}{{3,}}$|(?:{RULE_CHARACTER}\s?){{5,}}$")
+RULE = re.compile(rf"(?:{RULE_CHARACTER}\s?){{3,}}$|[|\s]+$")
 _HEADERS = {
     kind: re.compile(rf"[|*_\s•]*(?P<name>{names})[*_]*\s*(?:[:：]|\|)[*_]*\s*(?P<value>.*)", re.I)
     for kind, names in words.HEADER_NAMES.items()
@@ -156,6 +161,8 @@ def _is_convincing(fields: list[tuple[str, str]], delimited: bool) -> bool:
 def delimiter(lines: Sequence[str], at: int) -> Introducer | None:
     """Return the delimiter line ("-----Original Message-----"), together with the header block below it."""
     line = lines[at].strip()
+    if not _MAY_DELIMIT.match(line) and not line.endswith((":", "：")):
+        return None
     found = _DELIMITER.match(line) or _DELIMITER_PLAIN.match(line)
     below = next((i for i in range(at + 1, min(at + 4, len(lines))) if lines[i].strip("| \t")), None)
     if not found:

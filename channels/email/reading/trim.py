@@ -44,7 +44,10 @@ class Trimmed:
 
 _PREFIX = re.compile(r"(?:[ \t\xa0]{0,3}[>＞])+[ \t\xa0]?")
 _INVISIBLE = re.compile("[\u1427\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]")
-_MARKER = re.compile("|".join([*(re.escape(marker.strip("# ")) for marker in REPLY_MARKERS.values()), words.REPLY_ABOVE]), re.I)
+_MARKER = re.compile(
+    "|".join([*(re.escape(marker.strip("# ")) for marker in REPLY_MARKERS.values()), words.REPLY_ABOVE]), re.I
+)
+_MAY_INTRODUCE = re.compile(rf"{introducer.RULE_CHARACTER}{{2}}|[>\d]|.{{0,60}}[:：|]|.{{0,300}}@", re.S)
 _DASHES = re.compile(r"(?:--|—|——|–|-- ?—)\s*$")
 _SENT_FROM = re.compile(rf"{words.SENT_FROM}$", re.I)
 _SENT_LINK = re.compile(r"\s*[<\[(]\s*(?:https?|mailto):[^\s>\])]*\s*[>\])]|[*_]{1,2}")
@@ -52,11 +55,17 @@ _VIRUS_FREE = re.compile(rf"(?:{words.VIRUS_FREE})$", re.I)
 _DISCLAIMER = re.compile(rf"[*_\[(【\s]*(?:{words.DISCLAIMER})", re.I)
 _LIST_FOOTER = re.compile(r"_{20,}\s*$")
 _LIST_WORDS = re.compile(r"mailing list|unsubscribe|mailman|listinfo|退订|You received this message because", re.I)
-_GROUPS_FOOTER = re.compile(r"You received this message because you are subscribed|To unsubscribe from this (?:group|list|topic)", re.I)
+_GROUPS_FOOTER = re.compile(
+    r"You received this message because you are subscribed|To unsubscribe from this (?:group|list|topic)", re.I
+)
 _ARMOR = re.compile(r"-----(BEGIN|END) PGP (?:SIGNED MESSAGE|SIGNATURE)-----$")
-_EMAIL_ONLY = re.compile(r"[|\s<(]*(?:(?:e-?mail|邮箱|电子邮件|邮件)\s*[:：]\s*)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[|\s>)]*$", re.I)
+_EMAIL_ONLY = re.compile(
+    r"[|\s<(]*(?:(?:e-?mail|邮箱|电子邮件|邮件)\s*[:：]\s*)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[|\s>)]*$", re.I
+)
 _MAX_SIGNATURE = 25  # written lines after "-- "
+_LAST_LINES = 80  # that may hold a signature with all its small print
 _MAX_AFTER_SENT_FROM = 5
+_MAX_LINES = 5_000  # looked at for the beginning of a quote
 _PICKED_OUT = 3  # lines at the top without an introducer that are taken for a quote to be answered, and kept
 
 
@@ -65,7 +74,9 @@ def trim(lines: Sequence[Line], sender: MailAddress | None = None) -> Trimmed:
 
     ``sender`` is who wrote the mail: programs put name and address below the text. What would leave nothing new is all new.
     """
-    bare = [_INVISIBLE.sub("", line.text).replace("\xa0", " ").replace("&nbsp;", " ").replace("&gt;", ">") for line in lines]
+    bare = [
+        _INVISIBLE.sub("", line.text).replace("\xa0", " ").replace("&nbsp;", " ").replace("&gt;", ">") for line in lines
+    ]
     depths = [0] * len(bare)
     for at, text in enumerate(bare):
         if at and text.startswith(">") and _closes_bracket(bare[at - 1], text):
@@ -83,7 +94,9 @@ def trim(lines: Sequence[Line], sender: MailAddress | None = None) -> Trimmed:
 
 def _closes_bracket(above: str, text: str) -> bool:
     """Whether a line begins with the bracket of the address above: ``On …, X <x@example.com`` / ``> wrote:``."""
-    return above.rfind("<") > above.rfind(">") and "@" in above[above.rfind("<") :] and text.rstrip().endswith((":", "："))
+    return (
+        above.rfind("<") > above.rfind(">") and "@" in above[above.rfind("<") :] and text.rstrip().endswith((":", "："))
+    )
 
 
 class _Story:
@@ -93,7 +106,9 @@ class _Story:
         self.lines = lines
         self.bare = bare
         self.depths = depths
-        self.roles = [line.role or (Role.QUOTE if depth else Role.NEW) for line, depth in zip(lines, depths, strict=True)]
+        self.roles = [
+            line.role or (Role.QUOTE if depth else Role.NEW) for line, depth in zip(lines, depths, strict=True)
+        ]
         self.introduced: set[int] = set()  # lines that introduce a quote, and no quote themselves
         self.last: Introducer | None = None
 
@@ -103,7 +118,7 @@ class _Story:
         """Find introducers from the top; one without prefixed lines below begins the rest of the mail."""
         self._mark_orphans()
         at = 0
-        while at < len(self.bare):
+        while at < min(len(self.bare), _MAX_LINES):
             if self.lines[at].begins_quote or (not self.depths[at] and _MARKER.search(self.bare[at])):
                 self.last = self.last or next(iter(self._introducers(at)), None)
                 self._quote_from(at)
@@ -133,6 +148,9 @@ class _Story:
         return []
 
     def _introducer(self, at: int) -> Introducer | None:
+        text = self.bare[at].strip()
+        if not _MAY_INTRODUCE.match(text) and text[-1] not in ":：*_>-":
+            return None  # most lines: the patterns below are many
         below = self._next_written(at + 1)
         quote_follows = below is not None and self.depths[below] > self.depths[at]
         return (
@@ -201,12 +219,18 @@ class _Story:
     def _signature_in(self, start: int, end: int, sender: MailAddress | None, before: bool) -> int:
         """Return where the signature of a stretch begins; its end when there is none."""
         written = [at for at in range(start, end) if self.bare[at].strip()]
-        for number, at in enumerate(written):
+        first = max(0, len(written) - _LAST_LINES)
+        for number, at in enumerate(written[first:], first):
             if (number or before) and self._begins_signature(at, written[number + 1 :]):
                 end = at
                 written = written[:number]
                 break
-        while written and (len(written) > 1 or before) and RULE.match(self.bare[written[-1]].strip()) and end < len(self.bare):
+        while (
+            written
+            and (len(written) > 1 or before)
+            and RULE.match(self.bare[written[-1]].strip())
+            and end < len(self.bare)
+        ):
             end = written.pop()
         return self._card_in(written, end, sender)
 
@@ -218,10 +242,16 @@ class _Story:
             below = [i for i in below if not self._is_sent_from(i)]
             return len(below) <= _MAX_AFTER_SENT_FROM or all(self._is_small_print(i) for i in below[:1])
         if _LIST_FOOTER.match(text):
-            return bool(below) and any(_LIST_WORDS.search(self.bare[i]) for i in below[:3]) or self._is_small_print_below(below)
+            return (
+                bool(below)
+                and any(_LIST_WORDS.search(self.bare[i]) for i in below[:3])
+                or self._is_small_print_below(below)
+            )
         if text.startswith("-----BEGIN PGP SIGNATURE"):
             return True
-        return (_DISCLAIMER.match(text) is not None and len(below) <= _MAX_SIGNATURE) or bool(_GROUPS_FOOTER.match(text))
+        return (_DISCLAIMER.match(text) is not None and len(below) <= _MAX_SIGNATURE) or bool(
+            _GROUPS_FOOTER.match(text)
+        )
 
     def _is_sent_from(self, at: int) -> bool:
         text = self.bare[at].strip()
@@ -250,7 +280,12 @@ class _Story:
         """Whether a short line stands alone above an address: a nickname."""
         text = self.bare[at].strip(" |")
         alone = at > 0 and not self.bare[at - 1].strip(" |")
-        return alone and len(text) <= 20 and not re.search(r"[,.!?:;，。！？：；~、]", text) and self.bare[at + 1].strip(" |") != ""
+        return (
+            alone
+            and len(text) <= 20
+            and not re.search(r"[,.!?:;，。！？：；~、]", text)
+            and self.bare[at + 1].strip(" |") != ""
+        )
 
     # --- Answers between quotes ---
 
@@ -258,7 +293,9 @@ class _Story:
         """Keep quotes that are answered point by point: without them the answers say nothing."""
         blocks = self._blocks()
         last_new = max((number for number, (role, _, _) in enumerate(blocks) if role is Role.NEW), default=-1)
-        inner = [(start, end) for number, (role, start, end) in enumerate(blocks) if role is Role.QUOTE and number < last_new]
+        inner = [
+            (start, end) for number, (role, start, end) in enumerate(blocks) if role is Role.QUOTE and number < last_new
+        ]
         first_new = next((number for number, (role, _, _) in enumerate(blocks) if role is Role.NEW), 0)
         if len(inner) == 1 and self._is_answered_below(*inner[0], leads=first_new > 0):
             return
@@ -289,7 +326,9 @@ class _Story:
         comment = self._text(Role.NEW)
         if not comment:  # nothing new: better the quote than nothing
             is_rest = any(text.strip() and at not in self.introduced for at, text in enumerate(self.bare))
-            self.roles = [Role.QUOTE if is_rest and at in self.introduced else Role.NEW for at in range(len(self.roles))]
+            self.roles = [
+                Role.QUOTE if is_rest and at in self.introduced else Role.NEW for at in range(len(self.roles))
+            ]
         return Trimmed(
             roles=tuple(self.roles),
             new=comment or self._text(Role.NEW),

@@ -64,7 +64,9 @@ DAYS_AND_MONTHS = (
     r"|po|út|st|čt|pá|ne|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|周|星期|週|月|火|水|木|金|土|日"
     r"|янв|фев|мар|апр|ма|июн|июл|авг|сен|окт|ноя|дек|pzt|sal|çar|per|cum|cmt|paz"
 )
-QUOTING = r"Quoting|Quote from|Zitat von|Citando(?: a)?|Citation de|Citat från|Cytowanie|Цитирую|Lainaus|Citerar|Citerer|引用"
+QUOTING = (
+    r"Quoting|Quote from|Zitat von|Citando(?: a)?|Citation de|Citat från|Cytowanie|Цитирую|Lainaus|Citerar|Citerer|引用"
+)
 
 # --- Delimiters ---
 
@@ -91,9 +93,7 @@ FORWARDED = (
     r"|转寄|转发信息|开始转发的邮件|以下是转发的邮件|開始轉寄郵件|已轉寄的訊息|下面是被转发的邮件|転送(?:された)?(?:メッセージ|メール)|転送メール"
     r"|전달된 ?메[시세]지|전달된 ?메일|Thư đã chuyển tiếp|Pesan terusan"
 )
-FORWARD_SUBJECT = (
-    r"Fwd?|Fw|WG|TR|RV|ENC|I|Doorst|VS|VB|VL|VS|PD|Пересл|Fwd|転送|转发|轉寄|轉發|转寄|İLT|Továbbítás|PDF|FS|Reenv|Rv|Tr|Wg|전달"
-)
+FORWARD_SUBJECT = r"Fwd?|Fw|WG|TR|RV|ENC|I|Doorst|VS|VB|VL|VS|PD|Пересл|Fwd|転送|转发|轉寄|轉發|转寄|İLT|Továbbítás|PDF|FS|Reenv|Rv|Tr|Wg|전달"
 
 # --- Signatures of programs and phones ---
 
