@@ -22,7 +22,7 @@ _KNOWN = re.compile(
     rb"|mime-version|content-[a-z-]+|delivered-to|x-[a-z0-9-]+|list-[a-z-]+|auto-submitted|precedence|dkim-signature"
     rb"|authentication-results|resent-[a-z-]+|status|lines|priority|importance|thread-[a-z]+)[ \t]*:"
 )
-_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
+_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))[ \t]*(?:\r\n|\n|\r)")  # CRLF is one line end, not two
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _FIRST_BOUNDARY = re.compile(rb"^--([^\r\n-][^\r\n]{0,199}?)[ \t]*\r?$", re.M)
 _MAX_HEADERS = 5_000
