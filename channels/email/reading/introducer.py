@@ -186,7 +186,7 @@ def attribution(lines: Sequence[str], at: int, *, quote_follows: bool) -> Introd
     if not _END.search(lines[at]):
         return _right_after(lines, at)
     best: int | None = None
-    joined = ""
+    joined = found = ""
     for start in range(at, max(-1, at - _MAX_ATTRIBUTION_LINES), -1):
         line = lines[start].strip()
         if not line or (start < at and (_SENTENCE_END.search(line) or _END.search(line)) and not _leads(line)):
@@ -194,12 +194,18 @@ def attribution(lines: Sequence[str], at: int, *, quote_follows: bool) -> Introd
         joined = _joined(line, joined)
         if len(joined) > _MAX_ATTRIBUTION:
             break
-        if best is None:
-            if is_attribution(joined, quote_follows=quote_follows):
-                best = start
-        elif (_OPENER.match(line) or _DATE_FIRST.match(line)) and _DATE.search(joined):
-            best = start if is_attribution(joined, quote_follows=quote_follows) else best
+        if is_attribution(joined, quote_follows=quote_follows) and (best is None or _goes_on(line, found)):
+            best, found = start, joined
+        if best is not None and _OPENER.match(found):
+            break
     return Introducer(best, at + 1, "attribution") if best is not None else None
+
+
+def _goes_on(line: str, found: str) -> bool:
+    """Whether a line begins the attribution of which ``found`` is the rest."""
+    if _OPENER.match(line) or _DATE_FIRST.match(line):
+        return bool(re.search(r"\d", line)) and not _SENTENCE_END.search(line)
+    return bool(_MAIL.search(line)) and not _MAIL.search(found)
 
 
 def _leads(line: str) -> bool:
@@ -214,6 +220,8 @@ def _joined(line: str, rest: str) -> str:
 
 def is_attribution(line: str, *, quote_follows: bool) -> bool:
     """Whether a line says who wrote what follows; bare names are believed only if a quote follows."""
+    if _MUTT.match(line):
+        return True
     line = line.strip(" *_\t")
     if not _END.search(line) or len(line) > _MAX_ATTRIBUTION:
         return False
@@ -226,7 +234,7 @@ def is_attribution(line: str, *, quote_follows: bool) -> bool:
         return True
     if verb and (has_mail or (has_date and (cjk_verb or quote_follows))):
         return True
-    if _MUTT.match(line) or (_QUOTING.match(line) and (has_mail or quote_follows)):
+    if (_QUOTING.match(line) and (has_mail or quote_follows)):
         return True
     if has_date and has_mail and _BY_WHOM.search(line) and (_DATE_FIRST.match(line) or _OPENER.match(line)):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby
 
@@ -132,7 +132,7 @@ class _Story:
                 self._introduce(found)
                 at = found.end
                 continue
-            self.last = found
+            self.last = found = self._with_heading(found)
             self._quote_from(found.start)
             self.introduced.update(range(found.start, found.end))
             return
@@ -160,9 +160,18 @@ class _Story:
         )
 
     def _introduce(self, found: Introducer) -> None:
+        found = self._with_heading(found)
         for position in range(found.start, found.end):
             self.roles[position] = Role.QUOTE
             self.introduced.add(position)
+
+    def _with_heading(self, found: Introducer) -> Introducer:
+        """Add the headers above an attribution that Yandex sets between a rule and the attribution."""
+        start = found.start
+        while found.kind == "attribution" and start > 0 and introducer.header_of(self.bare[start - 1].strip()):
+            start -= 1
+        is_headed = 0 < start < found.start and RULE.match(self.bare[start - 1].strip())
+        return replace(found, start=start - 1) if is_headed else found
 
     def _quote_from(self, start: int) -> None:
         """Make a line and all below it a quote, and above it the rules and attributions that lead to it."""
@@ -266,26 +275,28 @@ class _Story:
     def _card_in(self, written: list[int], end: int, sender: MailAddress | None) -> int:
         """Return where name and address of the sender begin that QQ, Foxmail and NetEase put below a text."""
         name = sender.name.strip().lower() if sender else ""
-        start, has_address = end, False
+        card: int | None = None
         for at in reversed(written[1:]):
             text = self.bare[at].strip(" |")
             if _EMAIL_ONLY.match(text):
-                has_address = True
-            elif text and text.lower() != name and not (has_address and self._is_name_above_address(at)):
+                card = at
+            elif text:
+                if card is not None and self._adjoins(at, card) and (text.lower() == name or self._is_alone(at)):
+                    card = at
                 break
-            start = at
-        return start if has_address else end
+        while card and "|" in self.bare[card - 1] and not self.bare[card - 1].strip(" |"):
+            card -= 1
+        return end if card is None else card
 
-    def _is_name_above_address(self, at: int) -> bool:
+    def _adjoins(self, at: int, below: int) -> bool:
+        """Whether nothing but table bars stands between two lines."""
+        return all("|" in self.bare[position] for position in range(at + 1, below))
+
+    def _is_alone(self, at: int) -> bool:
         """Whether a short line stands alone above an address: a nickname."""
         text = self.bare[at].strip(" |")
         alone = at > 0 and not self.bare[at - 1].strip(" |")
-        return (
-            alone
-            and len(text) <= 20
-            and not re.search(r"[,.!?:;，。！？：；~、]", text)
-            and self.bare[at + 1].strip(" |") != ""
-        )
+        return alone and len(text) <= 20 and not re.search(r"[,.!?:;，。！？：；~、]", text)
 
     # --- Answers between quotes ---
 

@@ -49,7 +49,7 @@ HEADER_NAMES = {
 
 WROTE = (
     r"wrote|writes|said|schrieb|schreef|geschreven|a écrit|écrivait|écrit|ha scritto|scrisse|scrive|escribió|escribi[oó]|escribe"
-    r"|escreveu|skrev|skreiv|napisał(?:\(?a\)?)?|pisze|написала?|написал\(а\)|пишет|писала?|пише|написав(?:\(ла\))?|написа"
+    r"|escreveu|skrev|skreiv|napisał(?:\(?a\)?)?|pisze|написала?|написал\(а\)|пишет|писал[аи]?|пише|написав(?:\(ла\))?|написа"
     r"|kirjoitti|yazdı|yazmış|napsala?|napsal\(a\)|napísala?|napísal\(a\)|ezt írta|írta|a scris|έγραψε|đã viết|menulis|va escriure"
     r"|je napisao(?:/la)?|je napisala|kirjutas|rašė|rakstīja|كتب|เขียนว่า|写道|寫道|写到|撰写|撰寫|来信|來信"
     r"|さん(?:は|が)書きました|書きました|wrote as follows|のメール|님이 작성|님이 (?:다음 내용을 )?썼습니다|작성"
