@@ -89,9 +89,10 @@ def envelope_of(root: Node, budget: Budget, charset: str | None) -> Envelope:
 
 def _sent_at(root: Node, budget: Budget) -> datetime | None:
     """Return the Date, or when the last server received the mail if the date is missing or nonsense."""
-    if (written := root.first("date")) and (moment := date(written)):
-        return moment
-    budget.note(Oddity.DATE_WRONG)
+    if written := root.first("date"):
+        if moment := date(written):
+            return moment
+        budget.note(Oddity.DATE_WRONG)
     received = root.first("received")
     return date(received.rpartition(b";")[2]) if received else None
 

@@ -14,6 +14,7 @@ _DATE = re.compile(
     r"\d{1,2}[:.hH：]\d{2}(?!\d)|\b(?:19|20)\d\d\b|(?:19|20)\d\d[-/.年]|\d{1,2} ?[月월]|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2} ?de [a-z]{3}",
     re.I,
 )
+_DAY = re.compile(r"\b(?:19|20)\d\d|\d[-/.]\d|\d ?[月월]")
 _END = re.compile(r"(?:[:：]|(?:wrote|撰写|撰寫|schrieb|a écrit|написал) ?-{2,})[\s*_>\"”»]*$", re.I)
 _LATIN_VERB = re.compile(rf"(?<![\w@.])(?:{words.WROTE})(?![\w@])", re.I)
 _CJK_VERB = re.compile(
@@ -196,7 +197,7 @@ def attribution(lines: Sequence[str], at: int, *, quote_follows: bool) -> Introd
             break
         if is_attribution(joined, quote_follows=quote_follows) and (best is None or _goes_on(line, found)):
             best, found = start, joined
-        if best is not None and _OPENER.match(found):
+        if best is not None and _OPENER.match(found) and _DAY.search(found):
             break
     return Introducer(best, at + 1, "attribution") if best is not None else None
 
@@ -234,7 +235,7 @@ def is_attribution(line: str, *, quote_follows: bool) -> bool:
         return True
     if verb and (has_mail or (has_date and (cjk_verb or quote_follows))):
         return True
-    if (_QUOTING.match(line) and (has_mail or quote_follows)):
+    if _QUOTING.match(line) and (has_mail or quote_follows):
         return True
     if has_date and has_mail and _BY_WHOM.search(line) and (_DATE_FIRST.match(line) or _OPENER.match(line)):
         return True

@@ -62,6 +62,9 @@ _ARMOR = re.compile(r"-----(BEGIN|END) PGP (?:SIGNED MESSAGE|SIGNATURE)-----$")
 _EMAIL_ONLY = re.compile(
     r"[|\s<(]*(?:(?:e-?mail|邮箱|电子邮件|邮件)\s*[:：]\s*)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[|\s>)]*$", re.I
 )
+_CONTACT = re.compile(
+    r"\S@\S+\.\w|\+\d[\d ()-]{6,}|(?:tel|phone|mobile|fax|电话|手机|電話|携帯)\W{0,3}\d|\bwww\.", re.I
+)
 _MAX_SIGNATURE = 25  # written lines after "-- "
 _LAST_LINES = 80  # that may hold a signature with all its small print
 _MAX_AFTER_SENT_FROM = 5
@@ -222,7 +225,10 @@ class _Story:
                 before = before or any(self.bare[i].strip() for i in range(at, start))
             at += size
         for position, text in enumerate(self.bare):
-            if self.roles[position] is Role.NEW and _ARMOR.match(text):
+            is_armor = _ARMOR.match(text) or (
+                position and text.startswith("Hash: ") and _ARMOR.match(self.bare[position - 1])
+            )
+            if self.roles[position] is Role.NEW and is_armor:
                 self.roles[position] = Role.SIGNATURE
 
     def _signature_in(self, start: int, end: int, sender: MailAddress | None, before: bool) -> int:
@@ -250,6 +256,8 @@ class _Story:
         if self._is_sent_from(at):
             below = [i for i in below if not self._is_sent_from(i)]
             return len(below) <= _MAX_AFTER_SENT_FROM or all(self._is_small_print(i) for i in below[:1])
+        if len(text) >= 3 and RULE.match(text) and self._is_contact(below):
+            return True
         if _LIST_FOOTER.match(text):
             return (
                 bool(below)
@@ -268,6 +276,15 @@ class _Story:
 
     def _is_small_print(self, at: int) -> bool:
         return bool(_DISCLAIMER.match(self.bare[at].strip()) or _VIRUS_FREE.match(self.bare[at].strip()))
+
+    def _is_contact(self, below: list[int]) -> bool:
+        """Whether a few short lines with an address or a phone number end the text."""
+        lines = [self.bare[at].strip() for at in below]
+        return (
+            2 <= len(lines) <= 8
+            and all(len(line) <= 70 for line in lines)
+            and any(_CONTACT.search(line) for line in lines[1:])
+        )
 
     def _is_small_print_below(self, below: list[int]) -> bool:
         return bool(below) and self._is_small_print(below[0])

@@ -103,7 +103,7 @@ SENT_FROM = (
     r"|AOL|Gmail|Spark|Proton|Mailbird|Superhuman|Front|Airmail|Tutanota|Tuta\b|Thunderbird|K-9|FairEmail|Nine|BlueMail|myMail|Edison|Canary"
     r"|Zoho|Fastmail|HEY|Foxmail|WeChat|WeCom|DingTalk|Lark|Aqua|TypeApp|Boxer|eM Client|Newton|Polymail|QQ|Verizon|T-Mobile|Smart"
     r"|tablet|handheld|cell|mail\b|wireless|Apple|Mac\b|MacBook|Telegram|Mailspring|Missive|Shortwave|Notion|mail\.ru|Mail\.ru|Yandex).{0,80}"
-    r"|Sent from my .{1,40}|Get (?:Outlook|BlueMail|TypeApp|Spark|Yahoo Mail) for .{1,60}|Get the Yahoo.{1,40}|Verzonden met .{1,60}"
+    r"|Sent from my [^\s,]+(?: [^\s,]+){0,2}|Get (?:Outlook|BlueMail|TypeApp|Spark|Yahoo Mail) for .{1,60}|Get the Yahoo.{1,40}|Verzonden met .{1,60}"
     r"|Von meinem .{1,40}(?: gesendet)?|Gesendet (?:von|mit|über|aus) .{1,60}|(?:Diese Nachricht wurde )?von meinem .{1,40} gesendet"
     r"|Outlook für .{1,20} beziehen|Holen Sie sich Outlook.{1,30}|Hol dir Outlook.{1,30}"
     r"|Envoyé (?:de|depuis|à partir de|avec|via) .{1,60}|Obtenir Outlook pour .{1,40}|Télécharge[rz] Outlook.{1,40}"

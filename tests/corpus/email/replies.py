@@ -33,7 +33,13 @@ def replies() -> Iterator[Reply]:
         formats = [(title, text) for kind, title, text in blocks if kind == "format"]
         for number, (title, form) in enumerate(formats):
             for turn, text in enumerate(texts):
-                yield _reply(f"{path.stem}: {title} ({turn + 1})", sender, form, text, originals[(number + turn) % len(originals)])
+                yield _reply(
+                    f"{path.stem}: {title} ({turn + 1})",
+                    sender,
+                    form,
+                    text,
+                    originals[(number + turn) % len(originals)],
+                )
 
 
 def _blocks(source: str) -> Iterator[tuple[str, str, str]]:
@@ -58,7 +64,7 @@ def _reply(name: str, sender: str, form: str, text: str, original: str) -> Reply
             filled = _filled(line, original)
             lines += filled
             if section == "signature":
-                signature += filled
+                signature += [row.rstrip() for row in filled]
     return Reply(name, _mail(sender, "\n".join(lines)), "\n".join(new), "\n".join(signature).strip())
 
 
@@ -70,7 +76,11 @@ def _filled(line: str, original: str) -> list[str]:
         return [line]
     before, after = line.split("{original}")
     prefix = before if before.strip() in ("", ">") else ""
-    return [before + rows[0], *(prefix + row for row in rows[1:-1]), *([prefix + rows[-1]] if len(rows) > 1 else [])] if not after else [line]
+    return (
+        [before + rows[0], *(prefix + row for row in rows[1:-1]), *([prefix + rows[-1]] if len(rows) > 1 else [])]
+        if not after
+        else [line]
+    )
 
 
 def _mail(sender: str, body: str) -> bytes:
