@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.errors import Invalid, N_
+from core.errors import N_, Invalid
 from core.message import Address
 from core.model import Value
 

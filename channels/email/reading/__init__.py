@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Any
 from urllib.parse import unquote
 
 from channels.email.mail import ForwardedMail, Mail, MailFile, MailKind, ReadingLimits, Unreadable
@@ -15,7 +16,7 @@ from channels.email.reading.forward import forwarded_inline
 from channels.email.reading.headers import words
 from channels.email.reading.report import Report, report_of
 from channels.email.reading.said import Said, said
-from channels.email.reading.structure import Budget, Node, parse
+from channels.email.reading.structure import Budget, parse
 from core.errors import N_
 
 _DEFAULT = ReadingLimits()
@@ -78,7 +79,7 @@ def read_mail(raw: bytes, *, limits: ReadingLimits = _DEFAULT, trusted_authserv_
     )
 
 
-def _fields(envelope: Envelope) -> dict[str, object]:
+def _fields(envelope: Envelope) -> dict[str, Any]:
     return {name: getattr(envelope, name) for name in Envelope.__dataclass_fields__}
 
 

@@ -1,4 +1,4 @@
-"""What the receiving server found out about the sender: Authentication-Results (RFC 8601), and only from whom we trust. Pure."""
+"""What the receiving server found out about the sender: Authentication-Results (RFC 8601) of whom we trust. Pure."""
 
 from __future__ import annotations
 

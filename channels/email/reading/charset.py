@@ -75,27 +75,22 @@ def decode(raw: bytes, charset: str | None = None, *, hint: str | None = None) -
     charset of the same mail) and a guess are tried. Never raises; what fits nothing becomes U+FFFD.
     """
     named = codec(charset) if charset else None
-    if (
-        raw.isascii()
-        and not _ESCAPE.search(raw)
-        and (named or "utf-8").startswith(("utf-8", "cp", "iso8859", "gb", "big5"))
-    ):
+    has_escapes = bool(_ESCAPE.search(raw))
+    if raw.isascii() and not has_escapes and not (named or "").startswith(("utf-7", "hz", "utf-16", "iso2022")):
         return tidy(raw.decode("ascii")), named or "utf-8"
-    candidates = [named, "utf-8", codec(hint) if hint else None]
+    of_the_mail = codec(hint) if hint else None
     if named in _ASCII or named is None:
-        candidates = [
-            "" if _ESCAPE.search(raw) else "utf-8",
-            _guess(raw) if _looks_multibyte(raw) else named,
-            named,
-            codec(hint) if hint else None,
-        ]
+        guess = _guess(raw) if _looks_multibyte(raw) else named
+        candidates = [None if has_escapes else "utf-8", guess, named, of_the_mail]
+    else:
+        candidates = [named, "utf-8", of_the_mail]
     for candidate in candidates:
         if candidate and (text := _strictly(raw, candidate)) is not None:
             return tidy(text), candidate
     # Bytes that fit nothing whole: mostly text in the named charset, cut within a character.
     for candidate in (named, "utf-8"):
-        if candidate and candidate not in _ASCII and _is_mostly_text(text := raw.decode(candidate, "replace")):
-            return tidy(text), candidate
+        if candidate and candidate not in _ASCII and _is_mostly_text(raw.decode(candidate, "replace")):
+            return tidy(raw.decode(candidate, "replace")), candidate
     guessed = _guess(raw)
     return tidy(raw.decode(guessed, "replace")), guessed
 

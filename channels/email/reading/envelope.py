@@ -12,7 +12,8 @@ from channels.email.reading.structure import Budget, Node
 from channels.email.reading.words import Oddity
 
 _DELIVERED = (
-    "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "apparently-to", "x-forwarded-to",
+    "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "apparently-to",
+    "x-forwarded-to",
 )  # fmt: skip
 _IDENTITY = ("from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "content-type")
 

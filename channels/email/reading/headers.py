@@ -1,4 +1,4 @@
-"""What headers say: words, addresses, ids and dates, however they were written (RFC 2047, RFC 5322, and neither). Pure."""
+"""What headers say: words, addresses, ids, dates, however they were written (RFC 2047, RFC 5322, neither). Pure."""
 
 from __future__ import annotations
 
@@ -87,47 +87,54 @@ def addresses(raw: bytes, *, limit: int, hint: str | None = None) -> tuple[MailA
 
     Takes what programs write: commas in bare names, semicolons between addresses, encoded words in quotes, groups.
     """
-    text = decode(raw, None, hint=hint)[0]
-    found: list[MailAddress] = []
-    name: list[str] = []
-    comment = angle = ""
+    reader = _AddressReader(hint)
+    for token in _ADDRESS_TOKEN.finditer(decode(raw, None, hint=hint)[0]):
+        reader.take(token[0])
+        if len(reader.found) >= limit:
+            break
+    reader.flush()
+    return tuple(reader.found[:limit])
 
-    def flush() -> None:
-        nonlocal name, comment, angle
-        del name[:-64]  # nobody is called by more words
-        spoken = "".join(name)[-2_000:]
-        email = angle
+
+class _AddressReader:
+    """Gathers the tokens of an address header into addresses."""
+
+    def __init__(self, hint: str | None) -> None:
+        self.hint = hint
+        self.found: list[MailAddress] = []
+        self.name: list[str] = []
+        self.comment = self.angle = ""
+
+    def take(self, token: str) -> None:
+        match token[0]:
+            case "," | ";":
+                self.flush()
+            case ":" if not self.angle and "@" not in "".join(self.name[-8:]):
+                self.name = []  # the name of a group
+            case "<" if len(token) > 1:
+                if self.angle:
+                    self.flush()
+                self.angle = token[1:-1].strip()
+            case "(" if len(token) > 1:
+                self.comment = token[1:-1]
+            case '"' if len(token) > 1:
+                self.name.append(re.sub(r"\\(.)", r"\1", token[1:-1]))
+            case _:
+                self.name.append(token)
+
+    def flush(self) -> None:
+        """End an address; words without one begin the name of the next, after a comma that nobody quoted."""
+        del self.name[:-64]  # nobody is called by more words
+        spoken = "".join(self.name)[-2_000:]
+        email = self.angle
         if not email and (bare := _BARE.search(spoken)):
             email = bare[0]
             spoken = spoken.replace(email, " ", 1)
         if email:
-            found.extend(_address(email, spoken.strip() or comment, hint))
-            name, comment, angle = [], "", ""
+            self.found.extend(_address(email, spoken.strip() or self.comment, self.hint))
+            self.name, self.comment, self.angle = [], "", ""
         elif spoken.strip():
-            name.append(", ")  # a comma within a name that nobody quoted
-
-    for token in _ADDRESS_TOKEN.finditer(text):
-        piece = token[0]
-        if len(found) >= limit:
-            break
-        match piece[0]:
-            case "," | ";":
-                flush()
-            case ":" if not angle and "@" not in "".join(name[-8:]):
-                name = []  # the name of a group
-            case "<" if len(piece) > 1:
-                if angle:
-                    flush()
-                angle = piece[1:-1].strip()
-            case "(" if len(piece) > 1:
-                comment = piece[1:-1]
-            case '"' if len(piece) > 1:
-                name.append(re.sub(r"\\(.)", r"\1", piece[1:-1]))
-            case _:
-                name.append(piece)
-    if len(found) < limit:
-        flush()
-    return tuple(found[:limit])
+            self.name.append(", ")
 
 
 def _address(email: str, name: str, hint: str | None) -> list[MailAddress]:

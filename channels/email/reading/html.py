@@ -33,11 +33,16 @@ _ATTRIBUTES = {
     "hr": {"width", "size", "color"},
 }
 _STYLES = {
-    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-radius", "border-right",
-    "border-spacing", "border-style", "border-top", "border-width", "color", "direction", "display", "font", "font-family", "font-size",
-    "font-style", "font-variant", "font-weight", "height", "letter-spacing", "line-height", "list-style-type", "margin", "margin-bottom",
-    "margin-left", "margin-right", "margin-top", "max-width", "min-width", "padding", "padding-bottom", "padding-left", "padding-right",
-    "padding-top", "text-align", "text-decoration", "text-indent", "text-transform", "vertical-align", "white-space", "width",
+    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-radius",
+    "border-right",
+    "border-spacing", "border-style", "border-top", "border-width", "color", "direction", "display", "font",
+    "font-family", "font-size",
+    "font-style", "font-variant", "font-weight", "height", "letter-spacing", "line-height", "list-style-type",
+    "margin", "margin-bottom",
+    "margin-left", "margin-right", "margin-top", "max-width", "min-width", "padding", "padding-bottom",
+    "padding-left", "padding-right",
+    "padding-top", "text-align", "text-decoration", "text-indent", "text-transform", "vertical-align", "white-space",
+    "width",
     "word-break", "word-wrap",
 }  # fmt: skip
 _DROPPED = {
@@ -61,8 +66,10 @@ _REMOTE = re.compile(r'(<img(?: [a-z-]+="[^"]*")*?) src="((?:https?:)?//[^"]*)"'
 _BLOCKED = re.compile(r'(<img(?: [a-z-]+="[^"]*")*?) data-remote-src="([^"]*)"')
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
-_SELF_CLOSING = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-                 "p", "li", "td", "tr", "th", "dt", "dd", "option", "tbody", "thead", "html", "body", "head"}  # fmt: skip
+_SELF_CLOSING = {
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "p", "li", "td", "tr", "th", "dt", "dd", "option", "tbody", "thead", "html", "body", "head",
+}  # fmt: skip
 _MAX_DEPTH = 400  # 20,000 nested elements take nh3 1.2 s (measured), and time grows with the square
 _MAX_TAG = 8_000  # characters; a tag of 100,000 attributes takes minutes
 _MAX_ENTITIES = 50_000  # 400,000 take 1.8 s
@@ -164,24 +171,31 @@ def stripped(html: str) -> str:
 _TOKEN = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)\s*/?>|([^<]+|<)')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _BLOCKS = {
-    "address", "article", "aside", "blockquote", "center", "caption", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "footer", "h1",
+    "address", "article", "aside", "blockquote", "center", "caption", "dd", "details", "div", "dl", "dt",
+    "figcaption", "figure", "footer", "h1",
     "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "summary", "table", "tr", "ul",
 }  # fmt: skip
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "blockquote"}
 _VOID = {"br", "hr", "img", "wbr", "col"}
 _SPACES = re.compile(r"[ \t\n\r\f]+")
-#: Elements that mail programs put around what they quote, around their attribution, around signatures, and before quotes.
+#: Elements that mail programs put around quotes and attributions, around signatures, and before quotes.
 _QUOTE_MARKS = re.compile(
-    r"(?:^|\s)(?:x_)?(?:gmail_attr|yahoo_quoted|protonmail_quote|tutanota_quote|moz-cite-prefix|zmail_extra|ntes-mailmaster-quote|isReplyContent"
-    r"|lark-mail-quote|history-quote-wrapper|adit-html-block|alimail-quote|__aliyun_previous\S*|mail-quote-card|skiff-quote|hey-quote)(?:\s|$)"
+    r"(?:^|\s)(?:x_)?(?:gmail_attr|yahoo_quoted|protonmail_quote|tutanota_quote|moz-cite-prefix|zmail_extra"
+    r"|ntes-mailmaster-quote|isReplyContent"
+    r"|lark-mail-quote|history-quote-wrapper|adit-html-block|alimail-quote|__aliyun_previous\S*|mail-quote-card"
+    r"|skiff-quote|hey-quote)(?:\s|$)"
 )
 _SIGNATURE_MARKS = re.compile(
-    r"(?:^|\s)(?:gmail_signature|gmail_signature_prefix|moz-signature|AppleMailSignature|ms-outlook-mobile-signature|protonmail_signature_block"
-    r"|ntes-pcmac-signature|ntes-mobile-signature|ntes_signature|__aliyun_signature_wrap|ymail_android_signature|lark-signature|lark-mail-signature"
-    r"|tutanota_signature|mailmaster_signature|foxmail_signature|FoxmailSignature|qqmail_sign|mail_signature|Signature)(?:\s|$)"
+    r"(?:^|\s)(?:gmail_signature|gmail_signature_prefix|moz-signature|AppleMailSignature"
+    r"|ms-outlook-mobile-signature|protonmail_signature_block"
+    r"|ntes-pcmac-signature|ntes-mobile-signature|ntes_signature|__aliyun_signature_wrap|ymail_android_signature"
+    r"|lark-signature|lark-mail-signature"
+    r"|tutanota_signature|mailmaster_signature|foxmail_signature|FoxmailSignature|qqmail_sign|mail_signature"
+    r"|Signature)(?:\s|$)"
 )
 _BEGIN_MARKS = re.compile(
-    r"(?:^|\s)(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|OutlookMessageHeader|mail-editor-reference-message-container|ms-outlook-mobile-reference-message"
+    r"(?:^|\s)(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|OutlookMessageHeader"
+    r"|mail-editor-reference-message-container|ms-outlook-mobile-reference-message"
     r"|original-content|includetail|stopSpelling|ydp[a-z0-9]+yahoo_quoted|reply-intro|replyIntro|QQMailBgQuote)(?:\s|$)"
 )
 

@@ -11,7 +11,8 @@ from channels.email.reading import words
 
 _MAIL = re.compile(r"[^\s<>()\[\]:;,\"'：，]+@[^\s<>()\[\]:;,\"'：，]+")
 _DATE = re.compile(
-    r"\d{1,2}[:.hH：]\d{2}(?!\d)|\b(?:19|20)\d\d\b|(?:19|20)\d\d[-/.年]|\d{1,2} ?[月월]|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2} ?de [a-z]{3}",
+    r"\d{1,2}[:.hH：]\d{2}(?!\d)|\b(?:19|20)\d\d\b|(?:19|20)\d\d[-/.年]|\d{1,2} ?[月월]"
+    r"|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2} ?de [a-z]{3}",
     re.I,
 )
 _DAY = re.compile(r"\b(?:19|20)\d\d|\d[-/.]\d|\d ?[月월]")
@@ -30,19 +31,24 @@ _OLD_GMAIL = re.compile(
 )
 _BY_WHOM = re.compile(r"(?:<[^<>\s]+@[^<>\s]+>|\([^()\s]+@[^()\s]+\)|[^\s<>]+@[^\s<>]+?)\s*\)?\s*[:：]\s*$")
 _RIGHT_AFTER = re.compile(
-    rf"(?:{words.OPENERS}|[在于於]).{{4,200}}(?:<[^<>\s]{{1,100}}@[^<>\s]{{1,100}}>|\d{{1,2}}:\d\d).{{0,120}}?(?:{words.WROTE})\s*[:：]\s*\S",
+    rf"(?:{words.OPENERS}|[在于於]).{{4,200}}(?:<[^<>\s]{{1,100}}@[^<>\s]{{1,100}}>"
+    rf"|\d{{1,2}}:\d\d).{{0,120}}?(?:{words.WROTE})\s*[:：]\s*\S",
     re.I,
 )
 _SENTENCE_END = re.compile(r"[.!?。！？…]$")
 RULE_CHARACTER = r"[-_=*~—–─━＿－]"
 _DELIMITER = re.compile(
-    rf"(?:{RULE_CHARACTER}\s?){{2,}}\s*(?P<what>(?P<forward>{words.FORWARDED})|{words.ORIGINAL})\s*[:：]?\s*(?:(?:{RULE_CHARACTER}\s?){{2,}}.*)?$",
+    rf"(?:{RULE_CHARACTER}\s?){{2,}}\s*(?P<what>(?P<forward>{words.FORWARDED})"
+    rf"|{words.ORIGINAL})\s*[:：]?\s*(?:(?:{RULE_CHARACTER}\s?){{2,}}.*)?$",
     re.I,
 )
 _DELIMITER_PLAIN = re.compile(
-    rf"(?P<what>(?P<forward>Begin [Ff]orwarded [Mm]essage|Anfang der weitergeleiteten .{{4,12}}|Début du message .{{5,12}}|Inicio del mensaje reenviado"
-    rf"|Início da mensagem .{{5,14}}|Inizio messaggio inoltrato|Begin doorgestuurd bericht|Начало переадресованного .{{5,12}}|Vidarebefordrat brev"
-    rf"|开始转发的邮件|開始轉寄郵件|以下是转发的邮件|转发的邮件|已转发邮件|轉寄郵件|転送されたメッセージ|転送されたメール|{words.FORWARDED})|{words.ORIGINAL})\s*[:：]\s*$",
+    rf"(?P<what>(?P<forward>Begin [Ff]orwarded [Mm]essage|Anfang der weitergeleiteten .{{4,12}}"
+    rf"|Début du message .{{5,12}}|Inicio del mensaje reenviado"
+    rf"|Início da mensagem .{{5,14}}|Inizio messaggio inoltrato|Begin doorgestuurd bericht"
+    rf"|Начало переадресованного .{{5,12}}|Vidarebefordrat brev"
+    rf"|开始转发的邮件|開始轉寄郵件|以下是转发的邮件|转发的邮件|已转发邮件|轉寄郵件|転送されたメッセージ"
+    rf"|転送されたメール|{words.FORWARDED})|{words.ORIGINAL})\s*[:：]\s*$",
     re.I,
 )
 _MAY_DELIMIT = re.compile(rf"{RULE_CHARACTER}\s?{RULE_CHARACTER}")
@@ -58,6 +64,7 @@ _WIDE = re.compile("[\u3000 ](?=[\u4e00-\u9fff])")
 _CJK_BREAK = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff，。：、]) (?=[\u3040-\u30ff\u4e00-\u9fff，。：、])")
 _MAX_ATTRIBUTION = 600  # characters
 _MAX_ATTRIBUTION_LINES = 6
+_MAX_BLOCK = 60  # lines of a header block
 
 
 @dataclass(frozen=True)
@@ -87,46 +94,43 @@ def header_of(line: str) -> tuple[str, str] | None:
 def header_block(lines: Sequence[str], start: int, *, delimited: bool = False) -> Introducer | None:
     """Return the header block that begins at a line; after a delimiter less of it is enough."""
     fields: list[tuple[str, str]] = []
-    end = position = start
+    end = start
     spare = 0  # lines since the last header
-    while position < len(lines) and position - start < 60:
+    for position in range(start, min(start + _MAX_BLOCK, len(lines))):
         line = lines[position].strip()
+        following = _next_written(lines, position)
         if found := header_of(line):
             fields.append(found)
             spare = 0
-            end = position + 1
         elif not fields:
             return None
-        elif line.strip("| "):
-            spare += 1
-            if spare > (1 if fields[-1][0] in ("from", "date") and fields[-1][1] else 6) or RULE.match(line):
+        elif not line.strip("| "):
+            if not (following and header_of(following)):
                 break
-            following = _next_written(lines, position)
-            if (fields[-1][0] not in ("to", "cc") and fields[-1][1]) or not (following and header_of(following)):
-                if not _continues(lines, position, fields[-1]):
-                    break
+            continue
+        elif _continues(lines, position, fields[-1], spare):
             fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip(' |')}".strip())
-            end = position + 1
-        elif not (following := _next_written(lines, position)) or not header_of(following):
+            spare += 1
+        else:
             break
-        position += 1
+        end = position + 1
     if len(fields) == 1:
         fields = _flattened(lines[start]) or fields
     return Introducer(start, end, "headers", fields=tuple(fields)) if _is_convincing(fields, delimited) else None
 
 
-def _continues(lines: Sequence[str], position: int, last: tuple[str, str]) -> bool:
-    """Whether a line goes on with the header above it: an indented or bracketed rest, or a value on its own line."""
-    line = lines[position]
-    above = lines[position - 1].strip() if position else ""
-    if not above:
+def _continues(lines: Sequence[str], position: int, last: tuple[str, str], spare: int) -> bool:
+    """Whether a line goes on with the header above it: a list of people, an indented rest, a value on its own line."""
+    line, above = lines[position], lines[position - 1].strip()
+    kind, value = last
+    if not above or RULE.match(line.strip()) or spare >= (1 if kind in ("from", "date") and value else 6):
         return False
-    if not last[1]:
-        return True
-    if last[0] in ("to", "cc", "from") and (above.endswith((",", ";", "<")) or line.lstrip().startswith("<")):
+    if not value or (
+        kind in ("to", "cc", "from") and (above.endswith((",", ";", "<")) or line.lstrip().startswith("<"))
+    ):
         return True
     following = _next_written(lines, position)
-    return bool(line[:1] in " \t" and line.strip()) or bool(following and header_of(following) and last[0] != "date")
+    return line[:1] in (" ", "\t") or bool(following and header_of(following) and kind != "date")
 
 
 def _next_written(lines: Sequence[str], position: int) -> str | None:
@@ -156,7 +160,7 @@ def _is_convincing(fields: list[tuple[str, str]], delimited: bool) -> bool:
         return has_mail or (has_date and "subject" in kinds)
     if "from" in kinds and len(main) == 2:
         return delimited or (has_mail and has_date)
-    return len(main) == 3 and has_mail and has_date or (delimited and len(main) >= 2)
+    return (len(main) == 3 and has_mail and has_date) or (delimited and len(main) >= 2)
 
 
 def delimiter(lines: Sequence[str], at: int) -> Introducer | None:

@@ -71,42 +71,69 @@ _UNEXPLAINED = (
 )
 _BY_STATUS = {
     "1.1": _UNKNOWN_USER, "1.0": _UNKNOWN_USER, "1.3": _UNKNOWN_USER, "1.6": _UNKNOWN_USER, "1.10": _UNKNOWN_USER,
-    "1.2": _NO_DOMAIN, "4.4": _NO_DOMAIN, "1.4": _UNKNOWN_USER, "2.1": _DISABLED, "2.2": _FULL, "3.1": _FULL, "2.3": _TOO_BIG,
-    "3.4": _TOO_BIG, "7.1": _REFUSED, "7.0": _REFUSED, "7.23": _REFUSED, "7.25": _REFUSED, "7.26": _REFUSED, "7.20": _REFUSED,
-    "7.509": _REFUSED, "7.515": _REFUSED, "1.8": _NOT_PERMITTED, "7.8": _NOT_PERMITTED, "7.57": _NOT_PERMITTED, "7.60": _NOT_PERMITTED,
-    "4.1": _UNREACHABLE, "4.2": _UNREACHABLE, "4.3": _NO_DOMAIN, "4.7": _UNREACHABLE, "4.316": _UNREACHABLE, "7.28": _RATE, "3.2": _RATE,
+    "1.2": _NO_DOMAIN, "4.4": _NO_DOMAIN, "1.4": _UNKNOWN_USER, "2.1": _DISABLED, "2.2": _FULL, "3.1": _FULL,
+    "2.3": _TOO_BIG,
+    "3.4": _TOO_BIG, "7.1": _REFUSED, "7.0": _REFUSED, "7.23": _REFUSED, "7.25": _REFUSED, "7.26": _REFUSED,
+    "7.20": _REFUSED,
+    "7.509": _REFUSED, "7.515": _REFUSED, "1.8": _NOT_PERMITTED, "7.8": _NOT_PERMITTED, "7.57": _NOT_PERMITTED,
+    "7.60": _NOT_PERMITTED,
+    "4.1": _UNREACHABLE, "4.2": _UNREACHABLE, "4.3": _NO_DOMAIN, "4.7": _UNREACHABLE, "4.316": _UNREACHABLE,
+    "7.28": _RATE, "3.2": _RATE,
     "2.0": _DISABLED, "4.5": _RATE,
 }  # fmt: skip
 _BY_WORDS = (
     (r"quota|full|over ?limit|超出.{0,6}容量|邮箱.{0,4}已?满|容量不足|信箱已滿|voll\b|pleine|llen[oa]", _FULL),
-    (r"no such (?:user|recipient|mailbox)|user (?:unknown|not found|doesn't exist)|unknown (?:user|recipient|address|or illegal)|does not exist"
-     r"|mailbox (?:not found|unavailable)|recipient (?:not found|address rejected)|invalid recipient|no mailbox|not a valid|couldn't be found"
-     r"|wasn't found|address.{0,20}not found|不存在|无效用户|非本系统用户|找不到|unbekannt|existiert nicht|inconnu|n'existe pas|no existe|не существует", _UNKNOWN_USER),
-    (r"(?:domain|host).{0,20}(?:not found|unknown|does not exist|no such)|name or service not known|nxdomain|unrouteable", _NO_DOMAIN),
-    (r"spam|blocked|block ?list|blacklist|dnsbl|spamhaus|reputation|dmarc|spf|dkim|policy|unsolicited|banned|拒收|垃圾邮件|反垃圾", _REFUSED),
+    (r"no such (?:user|recipient|mailbox)|user (?:unknown|not found|doesn't exist)|unknown (?:user|recipient"
+    r"|address|or illegal)|does not exist"
+     r"|mailbox (?:not found|unavailable)|recipient (?:not found|address rejected)|invalid recipient|no mailbox"
+     r"|not a valid|couldn't be found"
+     r"|wasn't found|address.{0,20}not found|不存在|无效用户|非本系统用户|找不到|unbekannt|existiert nicht"
+     r"|inconnu|n'existe pas"
+     r"|no existe|не существует", _UNKNOWN_USER),
+    (r"(?:domain|host).{0,20}(?:not found|unknown|does not exist|no such)|name or service not known|nxdomain"
+    r"|unrouteable", _NO_DOMAIN),
+    (r"spam|blocked|block ?list|blacklist|dnsbl|spamhaus|reputation|dmarc|spf|dkim|policy|unsolicited|banned|拒收"
+    r"|垃圾邮件|反垃圾", _REFUSED),
     (r"too (?:large|big)|size (?:limit|exceed)|exceeds? .{0,20}size|过大|超过.{0,6}大小|zu groß", _TOO_BIG),
     (r"too many|rate limit|throttl|greylist|try again later|频率|过于频繁", _RATE),
-    (r"timed? ?out|connection (?:refused|reset)|unreachable|no route|could not connect|连接超时|无法连接", _UNREACHABLE),
+    (r"timed? ?out|connection (?:refused|reset)|unreachable|no route|could not connect|连接超时|无法连接",
+     _UNREACHABLE),
     (r"disabled|inactive|suspended|停用|禁用", _DISABLED),
 )  # fmt: skip
 _WORDS = [(re.compile(pattern, re.I), sentence) for pattern, sentence in _BY_WORDS]
 _BOUNCE_SUBJECT = re.compile(
-    r"^(?:undeliver(?:ed|able)|mail delivery (?:failed|failure|system|subsystem)|delivery (?:status notification|failure|has failed|incomplete|problem|notification|report)"
-    r"|failure notice|returned mail|returned to sender|non-?delivery|message (?:not delivered|undeliverable)|delayed|warning: (?:could not send|message)"
-    r"|mail (?:system error|could not be delivered)|undelivered mail|unzustellbar|nicht zustellbar|zustellung|non remis|non distribuable|échec"
-    r"|no se puede entregar|no entregado|entrega fallida|não entregue|falha na entrega|impossibile recapitare|mancato recapito|niet bezorgd|onbestelbaar"
-    r"|недоставлен|сообщение не доставлено|не удается доставить|系统退信|退信|邮件退回|無法傳遞|无法投递|未送达|投递失败|投遞失敗|未傳遞|邮件无法送达|来自.{2,30}的退信|配信不能|送信できません"
+    r"^(?:undeliver(?:ed|able)|mail delivery (?:failed|failure|system|subsystem)|delivery (?:status notification"
+    r"|failure|has failed|incomplete|problem|notification|report)"
+    r"|failure notice|returned mail|returned to sender|non-?delivery|message (?:not delivered|undeliverable)"
+    r"|delayed|warning: (?:could not send|message)"
+    r"|mail (?:system error|could not be delivered)|undelivered mail|unzustellbar|nicht zustellbar|zustellung"
+    r"|non remis|non distribuable|échec"
+    r"|no se puede entregar|no entregado|entrega fallida|não entregue|falha na entrega|impossibile recapitare"
+    r"|mancato recapito|niet bezorgd|onbestelbaar"
+    r"|недоставлен|сообщение не доставлено|не удается доставить|系统退信|退信|邮件退回|無法傳遞|无法投递"
+    r"|未送达|投递失败|投遞失敗|未傳遞|邮件无法送达"
+    r"|来自.{2,30}的退信|配信不能|送信できません"
     r"|メール配信エラー|配信エラー|배달(?:되지| 실패)|전송 실패)",
     re.I,
 )  # fmt: skip
 _DAEMON = re.compile(
-    r"^(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|bounce[sd]?|mailer|microsoftexchange[0-9a-f]+|symantec_antivirus|no-?reply-?bounce)$",
+    r"^(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|bounce[sd]?|mailer|microsoftexchange[0-9a-f]+"
+    r"|symantec_antivirus|no-?reply-?bounce)$",
     re.I,
 )
 _COPY_BEGINS = re.compile(
-    r"(?im)^(?:[ \t>]*-{2,}.{0,10}(?:this is a copy|below this line is a copy|original message|returned message|the following|原邮件|原始邮件).*"
+    r"(?im)^(?:[ \t>]*-{2,}.{0,10}(?:this is a copy|below this line is a copy|original message|returned message"
+    r"|the following|原邮件|原始邮件).*"
     r"|\s*received: from .*|\s*return-path: .*)$"
 )
+
+
+_HOLDS_HEADERS = {
+    "text/rfc822-headers",
+    "message/global-headers",
+    "message/feedback-report",
+    "message/disposition-notification",
+}
 
 
 @dataclass(frozen=True)
@@ -142,7 +169,8 @@ def report_of(root: Node, *, text: str, subject: str, sender: str, empty_return_
 def _looks_returned(text: str) -> bool:
     return bool(
         re.search(
-            r"(?i)could not be delivered|wasn't delivered|delivery .{0,40}failed|permanent(?: fatal)? error|undeliverable|退信|无法投递|未送达",
+            r"(?i)could not be delivered|wasn't delivered|delivery .{0,40}failed|permanent(?: fatal)? error"
+            r"|undeliverable|退信|无法投递|未送达",
             text[:3_000],
         )
     )
@@ -193,8 +221,8 @@ def _from_status(root: Node, status: Node, text: str) -> Report:
 
 def _guessed(root: Node, text: str) -> Bounce:
     """Return a bounce that follows no standard: qmail, Exim, and the many others."""
-    found: set[bytes] = set()
-    temporary: set[bytes] = set()
+    found: frozenset[bytes] = frozenset()
+    temporary: frozenset[bytes] = frozenset()
     try:
         parsed = email.message_from_bytes(root.source[:_MAX_SCAN], policy=email.policy.compat32)
         temporary, found = all_failures(parsed)
@@ -233,9 +261,7 @@ def _bounce(root: Node, recipients: list[BouncedRecipient], text: str) -> Bounce
     if first and first.action == "delayed":
         reason, hint = _DELAYED
     else:
-        reason, hint = _explained(
-            first.status if first else None, f"{diagnostic}\n{text[:2_000]}" if not diagnostic else diagnostic
-        )
+        reason, hint = _explained(first.status if first else None, diagnostic or text[:2_000])
     return Bounce(
         original_message_id=original_message_id(root),
         original_recipient=first.email if first else None,
@@ -260,34 +286,31 @@ def _explained(status: str | None, words: str) -> tuple[str, str]:
 
 def original_message_id(root: Node) -> str | None:
     """Return the id of the mail that a report is about: from the copy of it, else from the report's own words."""
-    for node in root.walk():
+    return next(_told_ids(root), None)
+
+
+def _told_ids(root: Node) -> Iterator[str]:
+    """Return the ids that a report names, the surest first."""
+    nodes = list(root.walk())
+    for node in nodes:
         if node.media_type in ("message/rfc822", "message/global") and node.children:
-            if found := message_ids(node.children[0].first("message-id") or b""):
-                return found[0]
-        elif node.media_type in (
-            "text/rfc822-headers",
-            "message/global-headers",
-            "message/feedback-report",
-            "message/disposition-notification",
-        ):
-            if found_in := _RETURNED_ID.search(node.content()[:_MAX_SCAN]):
-                return found_in[1].decode("utf-8", "replace")
-    for node in root.walk():
-        if node is not root and node.media_type == "message/delivery-status":
+            yield from message_ids(node.children[0].first("message-id") or b"")
+        elif node.media_type in _HOLDS_HEADERS:
+            yield from _written_ids(node)
+    for node in nodes:
+        if node.media_type == "message/delivery-status":
             for fields in _blocks(node):
-                if (told := fields.get("x-original-message-id")) and (found := message_ids(told.encode())):
-                    return found[0]
-    for node in root.walk():
-        if (
-            node.media_type.startswith("text/")
-            and not node.children
-            and (found_in := _RETURNED_ID.search(node.content()[:_MAX_SCAN]))
-        ):
-            return found_in[1].decode("utf-8", "replace")
+                yield from message_ids(fields.get("x-original-message-id", "").encode("utf-8", "replace"))
+    for node in nodes:
+        if node.media_type.startswith("text/") and not node.children:
+            yield from _written_ids(node)
     for header in ("in-reply-to", "references", "x-ms-exchange-parent-message-id"):
-        if found := message_ids(root.first(header) or b""):
-            return found[-1]
-    return None
+        yield from reversed(message_ids(root.first(header) or b""))
+
+
+def _written_ids(node: Node) -> Iterator[str]:
+    if found := _RETURNED_ID.search(node.content()[:_MAX_SCAN]):
+        yield found[1].decode("utf-8", "replace")
 
 
 def _complaint(root: Node, feedback: Node) -> Complaint:

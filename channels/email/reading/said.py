@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from channels.email.mail import MailAddress
@@ -71,8 +71,8 @@ def _cleaned(body: Body, budget: Budget) -> html.Clean | None:
     return html.clean(whole, body.locations)
 
 
-def _joined(texts: Sequence[str] | object) -> str:
-    return "\n\n".join(text.strip("\n") for text in texts if text.strip())  # type: ignore[attr-defined]
+def _joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(text.strip("\n") for text in texts if text.strip())
 
 
 def _lines(text: str, budget: Budget) -> tuple[Line, ...]:
@@ -91,15 +91,15 @@ def _instead(body: Body) -> str:
 
 
 def _alike(lines: Sequence[Line], model: Trimmed, own: Trimmed) -> Trimmed:
-    """Return the lines trimmed where their sister part is: a program told only one of the two where the quote begins."""
-    wanted = len(_NOT_WORDS.sub("", model.new))
-    words_wanted = _NOT_WORDS.sub("", model.new)
-    seen = ""
+    """Return the lines trimmed where their sister part is: a program may tell the beginning of a quote in one only."""
+    wanted = _NOT_WORDS.sub("", model.new)
+    seen = 0
     for at, line in enumerate(lines):
-        seen += _NOT_WORDS.sub("", line.text)
-        if len(seen) >= wanted:
-            if seen != words_wanted or not wanted:
-                return own
+        words_here = _NOT_WORDS.sub("", line.text)
+        if not wanted.startswith(words_here, seen):
+            return own
+        seen += len(words_here)
+        if seen and seen == len(wanted):
             rest = [Line(one.text, Role.QUOTE) for one in lines[at + 1 :]]
             return trim([*(Line(one.text, role) for one, role in zip(lines[: at + 1], own.roles, strict=False)), *rest])
     return own

@@ -75,7 +75,8 @@ _PICKED_OUT = 3  # lines at the top without an introducer that are taken for a q
 def trim(lines: Sequence[Line], sender: MailAddress | None = None) -> Trimmed:
     """Return which lines are new, quoted or a signature.
 
-    ``sender`` is who wrote the mail: programs put name and address below the text. What would leave nothing new is all new.
+    ``sender`` is who wrote the mail: programs put name and address below the text. Where nothing would be left as
+    new, the quote is.
     """
     bare = [
         _INVISIBLE.sub("", line.text).replace("\xa0", " ").replace("&nbsp;", " ").replace("&gt;", ">") for line in lines
@@ -260,10 +261,8 @@ class _Story:
             return True
         if _LIST_FOOTER.match(text):
             return (
-                bool(below)
-                and any(_LIST_WORDS.search(self.bare[i]) for i in below[:3])
-                or self._is_small_print_below(below)
-            )
+                bool(below) and any(_LIST_WORDS.search(self.bare[i]) for i in below[:3])
+            ) or self._is_small_print_below(below)
         if text.startswith("-----BEGIN PGP SIGNATURE"):
             return True
         return (_DISCLAIMER.match(text) is not None and len(below) <= _MAX_SIGNATURE) or bool(

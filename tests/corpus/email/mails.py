@@ -1,8 +1,8 @@
 """The other mails: ``mails/*.txt`` holds mails as they are sent, each below what is to be read in it; and the charsets.
 
-A mail begins with ``===== name``; then a JSON object of expectations, a line ``-----``, and the mail. Expectations are fields
-of ``Mail``, of which objects may name only some; ``quoted_has`` and ``signature_has`` are words that have to be there,
-``attachments`` and ``inline`` are names of files.
+A mail begins with ``===== name``; then a JSON object of expectations, a line ``-----``, and the mail. Expectations are
+fields of ``Mail``, of which objects may name only some; ``quoted_has`` and ``signature_has`` are words that have to be
+there, ``attachments`` and ``inline`` are names of files.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def cases() -> Iterator[Case]:
 
 def _in_charset(named: str, real: str, text: str) -> bytes:
     charset = f"; charset={named}" if named else ""
-    head = f"From: a@b.example\r\nSubject: x\r\nContent-Type: text/plain{charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+    head = f"From: a@b.example\r\nSubject: x\r\nContent-Type: text/plain{charset}\r\n\r\n"
     return head.encode() + text.encode(real)
 
 

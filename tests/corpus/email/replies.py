@@ -53,7 +53,7 @@ def _reply(name: str, sender: str, form: str, text: str, original: str) -> Reply
     lines: list[str] = []
     new: list[str] = []
     signature: list[str] = []
-    section = "new" if "{reply}" in form.split("[quote]")[0] else "quote"
+    section = "new" if "{reply}" in form.split("[quote]", maxsplit=1)[0] else "quote"
     for line in form.split("\n"):
         if found := _SECTION.fullmatch(line):
             section = found[1]
