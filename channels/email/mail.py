@@ -37,8 +37,8 @@ class ReadingLimits(Value):
     addresses: int = Field(1_000, ge=1)
     parts: int = Field(1_000, ge=1)
     depth: int = Field(50, ge=1)
-    text_characters: int = Field(500_000, ge=1)
-    html_characters: int = Field(500_000, ge=1)
+    text_characters: int = Field(300_000, ge=1)
+    html_characters: int = Field(400_000, ge=1)
 
 
 class MailAddress(Value):

@@ -19,7 +19,8 @@ _ADDRESS_LINK = re.compile(r"\[mailto:([^\]\s]{1,320})\]|<mailto:([^>\s]{1,320})
 def forwarded_inline(lines: Sequence[Line], trimmed: Trimmed, subject: str, limit: int) -> ForwardedMail | None:
     """Return the mail that is forwarded within the text; None when the text is no forward.
 
-    A program's delimiter says so, or a header block under a subject that begins with "Fwd:" in any language.
+    A program's delimiter says so, or a header block or attribution under a subject that begins with "Fwd:" in any
+    language.
     """
     found = trimmed.introducer
     if not found or not (found.forward or (found.fields and _SUBJECT.match(subject))):
@@ -29,7 +30,7 @@ def forwarded_inline(lines: Sequence[Line], trimmed: Trimmed, subject: str, limi
         return None
     body = [line.text for line in lines[found.end :]]
     written = [line for line in body if line.strip()]
-    if written and all(_PREFIX.match(line) for line in written):
+    if sum(1 for line in written if _PREFIX.match(line)) * 2 > len(written):
         body = [_PREFIX.sub("", line) for line in body]
     told_date = told.get("date", "")
     return ForwardedMail(
@@ -40,7 +41,7 @@ def forwarded_inline(lines: Sequence[Line], trimmed: Trimmed, subject: str, limi
         subject=told.get("subject", "")[:1_000],
         date=told_date[:200],
         sent_at=date(told_date) if re.search(r"[+-]\d{4}|GMT|UTC", told_date) else None,
-        text="\n".join(body).strip(),
+        text="\n".join(body).strip("\ufeff \n"),
         comment=trimmed.comment,
     )
 

@@ -30,6 +30,9 @@ _OLD_GMAIL = re.compile(
     r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2} [^:]{2,100}| [^:]{2,80} <[^<>\s]+@[^<>\s]+>)$"
 )
 _BY_WHOM = re.compile(r"(?:<[^<>\s]+@[^<>\s]+>|\([^()\s]+@[^()\s]+\)|[^\s<>]+@[^\s<>]+?)\s*\)?\s*[:：]\s*$")
+_AUTHOR = re.compile(
+    r"(?:\"(?P<quoted>[^\"<>]{1,80})\"|(?P<plain>[^\s\d,，、;:\"<>(][^,，、;:\"<>(]{0,60}))?\s*[<(]{1,2}(?P<email>[^\s<>()]+@[^\s<>()]+)[>)]"
+)
 _RIGHT_AFTER = re.compile(
     rf"(?:{words.OPENERS}|[在于於]).{{4,200}}(?:<[^<>\s]{{1,100}}@[^<>\s]{{1,100}}>"
     rf"|\d{{1,2}}:\d\d).{{0,120}}?(?:{words.WROTE})\s*[:：]\s*\S",
@@ -39,7 +42,7 @@ _SENTENCE_END = re.compile(r"[.!?。！？…]$")
 RULE_CHARACTER = r"[-_=*~—–─━＿－]"
 _DELIMITER = re.compile(
     rf"(?:{RULE_CHARACTER}\s?){{2,}}\s*(?P<what>(?P<forward>{words.FORWARDED})"
-    rf"|{words.ORIGINAL})\s*[:：]?\s*(?:(?:{RULE_CHARACTER}\s?){{2,}}.*)?$",
+    rf"|{words.ORIGINAL})\s*[:：]?\s*(?:(?:{RULE_CHARACTER}\s?){{2,}}(?P<rest>.*))?$",
     re.I,
 )
 _DELIMITER_PLAIN = re.compile(
@@ -59,7 +62,9 @@ _HEADERS = {
     for kind, names in words.HEADER_NAMES.items()
 }
 _ANY_HEADER = re.compile(rf"[|*_\s•]*(?P<name>{'|'.join(words.HEADER_NAMES.values())})[*_]*\s*(?:[:：]|\|)", re.I)
-_INLINE_HEADER = re.compile(rf"(?:^|[\s;>])\*?(?P<name>{'|'.join(words.HEADER_NAMES.values())})\*?\s*[:：]", re.I)
+_INLINE_HEADER = re.compile(
+    rf"(?:^|[\s;>]|(?<=\d))\*?(?P<name>{'|'.join(words.HEADER_NAMES.values())})\*?\s*[:：]", re.I
+)
 _WIDE = re.compile("[\u3000 ](?=[\u4e00-\u9fff])")
 _CJK_BREAK = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff，。：、]) (?=[\u3040-\u30ff\u4e00-\u9fff，。：、])")
 _MAX_ATTRIBUTION = 600  # characters
@@ -175,14 +180,14 @@ def delimiter(lines: Sequence[str], at: int) -> Introducer | None:
             return None
         block = header_block(lines, below)
         return Introducer(at, block.end, "headers", fields=block.fields) if block else None
-    block = header_block(lines, below, delimited=True) if below is not None else None
-    start = at
+    rest = _flattened(found.groupdict().get("rest") or "")
+    block = header_block(lines, below, delimited=True) if below is not None and not rest else None
     return Introducer(
-        start,
+        at,
         block.end if block else at + 1,
         "delimiter",
         forward=bool(found["forward"]),
-        fields=block.fields if block else (),
+        fields=block.fields if block else tuple(rest),
     )
 
 
@@ -203,7 +208,13 @@ def attribution(lines: Sequence[str], at: int, *, quote_follows: bool) -> Introd
             best, found = start, joined
         if best is not None and _OPENER.match(found) and _DAY.search(found):
             break
-    return Introducer(best, at + 1, "attribution") if best is not None else None
+    return Introducer(best, at + 1, "attribution", fields=_author(found)) if best is not None else None
+
+
+def _author(line: str) -> tuple[tuple[str, str], ...]:
+    """Return whom an attribution names with an address, as a header block would."""
+    found = _AUTHOR.search(line)
+    return (("from", f'"{(found["quoted"] or found["plain"] or "").strip()}" <{found["email"]}>'),) if found else ()
 
 
 def _goes_on(line: str, found: str) -> bool:

@@ -121,6 +121,11 @@ class _Story:
     def mark_quotes(self) -> None:
         """Find introducers from the top; one without prefixed lines below begins the rest of the mail."""
         self._mark_orphans()
+        self._mark_until_the_last()
+        if not self.last:
+            self.last = self._within_quote()
+
+    def _mark_until_the_last(self) -> None:
         at = 0
         while at < min(len(self.bare), _MAX_LINES):
             if self.lines[at].begins_quote or (not self.depths[at] and _MARKER.search(self.bare[at])):
@@ -140,6 +145,16 @@ class _Story:
             self._quote_from(found.start)
             self.introduced.update(range(found.start, found.end))
             return
+
+    def _within_quote(self) -> Introducer | None:
+        """Return what introduces a quote from within: Apple sets its prefix before the introduction, too."""
+        first = next((at for at, depth in enumerate(self.depths) if depth and self.bare[at].strip()), None)
+        if first is None or (found := self._introducer(first)):
+            return found if first is not None else None
+        below = self._next_written(first + 1)
+        if below is None or not self.bare[first].rstrip().endswith(":"):
+            return None
+        return introducer.header_block(self.bare, below)  # below "Begin forwarded message:" in any language
 
     def _may_introduce(self, at: int) -> bool:
         return not self.depths[at] and bool(self.bare[at].strip()) and self.roles[at] is not Role.SIGNATURE

@@ -29,25 +29,30 @@ class Oddity(StrEnum):
 # --- Header names of quoted blocks: what Outlook, Foxmail, QQ and many others put above the mail they answer ---
 
 HEADER_NAMES = {
-    "from": r"From|Von|De|Da|Van|Från|Fra|Od|От(?: кого)?|Від|発信者|发件人|發件人|寄件者|寄件人|差出人|送信者|送信元"
+    "from": r"From|Von|De|Šalje|Saatja|Expeditorul|Od koho|Від кого|Da|Van|Från|Fra|Od|От(?: кого)?|Від|発信者|发件人"
+    r"|發件人|寄件者|寄件人|差出人|送信者|送信元"
     r"|보낸 ?사람"
     r"|발신|Lähettäjä|Gönderen|Kimden|Feladó|Expéditeur|Remitente|Remetente|Mittente|Absender|Avsändare"
     r"|Afsender|Avsender"
     r"|Nadawca|Отправитель|Odesílatel|De la|Από|Từ|Dari",
-    "date": r"Date|Sent|Sent at|Sent on|Date sent|Datum|Gesendet(?: am)?|Envoyé(?: le)?|Enviado(?: el| em)?|Data"
+    "date": r"Date|Sent|Dato|Dată|Odoslané|Відправлено|Poslano|Kuupäev|Saadetud|Sent at|Sent on|Date sent|Datum"
+    r"|Gesendet(?: am)?|Envoyé(?: le)?|Enviado(?: el| em)?|Data"
     r"|Inviato(?: il)?"
     r"|Verzonden|Skickat|Sendt|Wysłano|Wysłane|Отправлено|Дата|Дата и время|Надіслано|发送时间|發送時間"
     r"|发送日期|发件时间|传送时间"
     r"|日期|寄件日期|傳送時間|時間|时间|送信日時|送信日|日時|日付|보낸 ?날짜|날짜|Fecha|Päivämäärä|Lähetetty"
     r"|Tarih|Gönderildi"
     r"|Odesláno|Küldve|Dátum|Trimis|Ngày|Đã gửi|Tanggal|Dikirim",
-    "to": r"To|An|À|Para|A|Aan|Till|Til|Do|Кому|收件人|收件者|宛先|收信人|받는 ?사람|수신|Pour|Komu|Destinataires?"
+    "to": r"To|An|À|Prima|Za|Pre|Destinatarul|Saaja|Para|A|Aan|Till|Til|Do|Кому|收件人|收件者|宛先|收信人|받는 ?사람"
+    r"|수신|Pour|Komu|Destinataires?"
     r"|Destinatari[oa]s?"
     r"|Empfänger|Mottagare|Modtager|Mottaker|Vastaanottaja|Kime|Címzett|Către|Προς|Đến|Kepada",
-    "subject": r"Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Ämne|Emne|Temat|Тема|主题|主旨|主題|标题|件名"
+    "subject": r"Subiectul|Subject|Betreff|Objet|Sujet|Naslov|Predmet|Teema|Asunto|Assunto|Oggetto|Onderwerp|Ämne|Emne"
+    r"|Temat|Тема|主题|主旨|主題|标题|件名"
     r"|題名|제목"
     r"|Aihe|Konu|Předmět|Predmet|Tárgy|Subiect|Θέμα|Chủ đề|Subjek",
-    "cc": r"Cc|Bcc|Kopie|Kopia|Kopi|Copie(?: à)?|Copia|CC|抄送|副本|密送|参照|참조|Копия|Копія|Kopio|Bilgi|Másolat"
+    "cc": r"Dw|Kópia|Cc|Bcc|Kopie(?: \(CC\))?|Kopia|Kopi|Copie(?: à)?|Copia|CC|抄送|副本|密送|参照|참조|Копия|Копія|Kopio|Bilgi"
+    r"|Másolat"
     r"|Kopie an",
     "other": r"Reply[- ]?To|Importance|Priority|Attachments?|Organization|Antwort an|Anlagen?|Wichtigkeit"
     r"|Pièces? jointes?"
@@ -106,7 +111,8 @@ ORIGINAL = (
     r"|Thư gốc|Pesan Asli"
 )
 FORWARDED = (
-    r"Forwarded [Mm]essage|Forwarded [Mm]ail|Forwarded by .{1,80}|Begin [Ff]orwarded [Mm]essage"
+    r"Forwarded [Mm]essage|Message transmis|Preposlaná správa|Proslijeđena poruka|Перенаправлене повідомлення"
+    r"|Forwarded [Mm]ail|Forwarded by .{1,80}|Begin [Ff]orwarded [Mm]essage"
     r"|Weitergeleitete (?:Nachricht|E-?Mail|Mail)"
     r"|Anfang der weitergeleiteten (?:Nachricht|E-?Mail)|Message transféré|Message réexpédié"
     r"|Début du message (?:réexpédié|transféré)"
