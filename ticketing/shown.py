@@ -11,6 +11,7 @@ from core.message import Author, Part
 from core.model import Reference, Value
 from ticketing.model import (
     Copied,
+    Delivery,
     EntryKind,
     LastEntry,
     Level,
@@ -71,6 +72,8 @@ class ShownEntry(Value):
     author: Author
     parts: tuple[Part, ...]
     at: datetime
+    channel_id: str | None = None
+    delivery: Delivery | None = None
 
 
 class CustomerEntry(Value):
