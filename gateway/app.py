@@ -36,7 +36,6 @@ from gateway import guests, http, mail, pages, telemetry, wiring
 from gateway.auth import sessions
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
-from gateway.intake import Intake
 from gateway.openapi import Document
 from gateway.settings import Settings
 from gateway.sockets import AgentNamespace, socket_server
@@ -62,6 +61,7 @@ class Web:
     quart: Quart = field(init=False)
     live: Live = field(init=False)
     delivery: Delivery = field(init=False)
+    door: Door = field(init=False)
     sockets: socketio.AsyncServer = field(init=False)
     stopping: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -70,16 +70,7 @@ class Web:
         self.sockets = socket_server(self.fanout)
         self.live = Live(self.db, self._told)
         self.delivery = Delivery(self.db, self.sockets.emit)
-        intake = Intake(self.db, self.live)
-        door = Door(
-            db=self.db,
-            live=self.live,
-            accept=intake.accept,
-            emit=self.sockets.emit,
-            secret=self.settings.secret,
-            public_url=self.settings.public_url,
-            messages_per_second=self.settings.messages_per_second,
-        )
+        door = self.door = wiring.open_door(self.db, self.delivery, self.settings, self.live)
         sessions.watch(self.db)
         self.quart = application(self.settings, self.db, self.redis, door, self)
         self.agents = AgentNamespace("/agent", door, process=self.process)
@@ -125,6 +116,7 @@ class Web:
         for task in self._tasks:
             task.cancel()
         await self.live.close()
+        await self.door.kept.close()
         if self.fanout:
             await self.fanout.close()
         if self.redis:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -16,7 +17,6 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.policy import SMTP as SMTP_POLICY
-from email.policy import compat32
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +24,6 @@ from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import web
-from aiosmtpd.controller import UnthreadedController
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from channels.email.imap import Imap
@@ -279,6 +278,7 @@ class PostOffice:
     refused_recipients: dict[str, str] = field(default_factory=dict)  # address → reply
     handed_on: dict[str, Any] = field(default_factory=dict)  # address → async function that takes the raw mail
     connections: int = 0
+    says: str = "250 kept"
     port: int = field(default_factory=free_port)
     security: str = "starttls"
     hang_up_after_data: int = 0  # so many times the connection is cut instead of the answer to DATA
@@ -313,7 +313,7 @@ class PostOffice:
         if self.hang_up_after_data:
             self.hang_up_after_data -= 1
             server.transport.abort()  # type: ignore[union-attr]
-        return "250 kept"
+        return self.says
 
     def _checks(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, said: Any) -> AuthResult:
         right = isinstance(said, LoginPassword) and said.password.decode() == PASSWORD
@@ -329,19 +329,17 @@ async def a_post_office(certificate: Certificate, *, security: str = "starttls")
     """Run an SMTP server for as long as needed."""
     office = PostOffice(certificate, security=security)
 
-    class Office(UnthreadedController):
-        def factory(self) -> SMTP:
-            office.connections += 1
-            return _Server(
-                self.handler, hostname="post.test", enable_SMTPUTF8=True, data_size_limit=60_000_000,
-                tls_context=certificate.server_context() if security == "starttls" else None,
-                require_starttls=security == "starttls", authenticator=office._checks, auth_required=True,
-                auth_require_tls=security == "starttls",
-            )  # fmt: skip
+    def answers() -> SMTP:
+        office.connections += 1
+        starttls = certificate.server_context() if security == "starttls" else None
+        return _Server(
+            office, hostname="post.test", enable_SMTPUTF8=True, data_size_limit=60_000_000, tls_context=starttls,
+            require_starttls=starttls is not None, authenticator=office._checks, auth_required=security != "none",
+            auth_require_tls=starttls is not None,
+        )  # fmt: skip
 
-    ssl_context = certificate.server_context() if security == "tls" else None
-    controller = Office(office, hostname="127.0.0.1", port=office.port, ssl_context=ssl_context)
-    server = await controller.loop.create_server(controller.factory, "127.0.0.1", office.port, ssl=ssl_context)
+    context = certificate.server_context() if security == "tls" else None
+    server = await asyncio.get_running_loop().create_server(answers, "127.0.0.1", office.port, ssl=context)
     try:
         yield office
     finally:
@@ -388,18 +386,11 @@ def a_mail(
     **headers: str,
 ) -> bytes:
     """Return a plain mail as a customer's program sends it; ``headers`` with underscores for hyphens."""
-    mail = Message(policy=compat32)
-    said = {
-        "From": sender,
-        "To": to,
-        "Subject": subject,
-        "Date": "Mon, 02 Mar 2026 09:00:00 +0000",
-        "MIME-Version": "1.0",
-        "Content-Type": "text/plain; charset=utf-8",
-        "Content-Transfer-Encoding": "8bit",
-    }
-    said |= {name.replace("_", "-"): value for name, value in headers.items()}
-    for name, value in said.items():
+    mail = EmailMessage(policy=SMTP_POLICY)
+    said = {"From": sender, "To": to, "Subject": subject, "Date": "Mon, 02 Mar 2026 09:00:00 +0000",
+            "MIME-Version": "1.0", "Content-Type": "text/plain; charset=utf-8",
+            "Content-Transfer-Encoding": "8bit"}  # fmt: skip
+    for name, value in (said | {name.replace("_", "-"): value for name, value in headers.items()}).items():
         if value:
             mail[name] = value
-    return mail.as_bytes().split(b"\n\n")[0].replace(b"\n", b"\r\n") + b"\r\n\r\n" + text.encode() + b"\r\n"
+    return mail.as_bytes().rstrip() + b"\r\n\r\n" + text.replace("\n", "\r\n").encode() + b"\r\n"

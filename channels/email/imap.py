@@ -144,6 +144,7 @@ class Imap:
 
     async def uids(self, *, above: int = 0) -> list[int]:
         """Return the UIDs above one, upwards; ``n:*`` names the last mail even if its UID is smaller."""
+        self._protocol.news.clear()  # what comes from here on was not seen by this look
         lines = await self._done("SEARCH", "UID", f"{above + 1}:*", prefix="UID")
         words = b" ".join(bytes(line)[7:] for line in lines if line.upper().startswith(b"SEARCH ")).split()
         return sorted({int(word) for word in words if word.isdigit() and int(word) > above})
@@ -195,15 +196,16 @@ class Imap:
         return "IDLE" in self._protocol.capabilities
 
     async def idle(self, seconds: float) -> bool:
-        """Wait until the server has news, so many seconds at most; return whether it has.
+        """Wait until there is news since the last `uids`, so many seconds at most; return whether there is.
 
         Raises:
             AccountTrouble: the connection is gone; it is noticed at once, not at the end of the time.
         """
         protocol = self._protocol
         async with self._turn:
-            protocol.news.clear()
             self._check()
+            if protocol.news.is_set():  # told along with another answer: servers do not tell it again
+                return True
             command = lib.IdleCommand(protocol.new_tag(), protocol.idle_queue, loop=protocol.loop)
             idling = asyncio.create_task(protocol.execute(command))
             try:

@@ -31,7 +31,7 @@ class Protocol(lib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library sh
         super().__init__(loop)
         self.greeted: asyncio.Future[None] = loop.create_future()
         self.lost: asyncio.Future[str] = loop.create_future()  # done with the reason when the connection is gone
-        self.news = asyncio.Event()  # something came while idling
+        self.news = asyncio.Event()  # something came since the last look
         self.bye = ""
 
     def data_received(self, data: bytes) -> None:
@@ -91,8 +91,8 @@ class Protocol(lib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library sh
         command = self.pending_sync_command or next(iter(self.pending_async_commands.values()), None)
         if command is not None:
             command.append_to_resp(line.removeprefix(b"* "))
-            if command.name == "IDLE":
-                self.news.set()
+        if line.endswith(b" EXISTS") or (command is not None and command.name == "IDLE"):
+            self.news.set()
         return command
 
     def _continuation(self, line: bytes) -> None:

@@ -114,6 +114,7 @@ async def test_tokens_sign_in_and_a_bad_one_is_refused_at_once(dovecot: Dovecot,
 
 async def test_new_mail_is_noticed_while_idling(dovecot: Dovecot, user: str) -> None:
     box = await dovecot.opened(user)
+    assert await box.uids() == []
     idling = asyncio.create_task(box.idle(30))
     await dovecot.receives(user, a_mail())
     assert await idling
@@ -135,6 +136,7 @@ async def test_thousands_of_lines_at_once_are_read(dovecot: Dovecot, user: str) 
 async def test_a_server_that_goes_away_is_noticed_at_once_by_whoever_waits() -> None:
     with a_dovecot() as server:
         box = await server.opened("gone@desk.test")
+        await box.uids()
         idling = asyncio.create_task(box.idle(600))
         other = await server.opened("gone@desk.test")
         await asyncio.to_thread(server.stop)
