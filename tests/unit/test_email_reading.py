@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from channels.email.mail import Mail, ReadingLimits, Unreadable, never_answer
 from channels.email.reading import read_mail
 from channels.email.reading.charset import decode
-from channels.email.reading.html import unblock_images
+from channels.email.reading.html import render, unblock_images
 from channels.email.reading.trim import Line, trim
 from tests.corpus.email.mails import cases
 from tests.corpus.email.replies import replies
@@ -139,6 +139,13 @@ def test_no_mail_of_the_corpus_loses_a_line() -> None:
         told = read_mail(raw)
         split = written_lines(told.new_text) + written_lines(told.quoted) + written_lines(told.signature)
         assert split == written_lines(told.text), raw.decode("utf-8", "replace")
+
+
+def test_the_new_html_says_what_the_new_text_says() -> None:
+    told = [read_mail(case.raw) for case in cases() if case.name.startswith("html: ")]
+    for one in told:
+        words = " ".join(line.text for line in render(one.new_html or "").lines).split()
+        assert words == one.new_text.split()
 
 
 # --- Bombs ---

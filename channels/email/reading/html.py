@@ -270,6 +270,11 @@ class _Renderer:
     def add(self, text: str) -> None:
         if not text:
             return
+        if text.strip() and self.blank_wanted and not any(self.words):
+            lines = self.result.lines
+            if lines and lines[-1].text.strip(" >"):
+                lines.append(Line("", lines[-1].role))
+            self.blank_wanted = False
         if not self.words:
             self.line_quoted = sum(element.quoted for element in self.stack)
             self.role = next((element.role for element in reversed(self.stack) if element.role), None)
@@ -336,9 +341,6 @@ class _Renderer:
             return
         prefix = ">" * self.line_quoted + " " if was_said and self.line_quoted else ""
         lines = self.result.lines
-        if self.blank_wanted and text and lines and lines[-1].text.strip(" >"):
-            lines.append(Line("", lines[-1].role))
-        self.blank_wanted = False
         role = self.role if was_said else None
         lines.append(Line(prefix + text if text else prefix.strip(), role, begins_quote=self.begins and bool(text)))
         if text:

@@ -162,7 +162,9 @@ def _is_convincing(fields: list[tuple[str, str]], delimited: bool) -> bool:
     has_date = bool(re.search(r"\d", told.get("date", "")))
     main = kinds & {"from", "date", "to", "subject"}
     if "from" in kinds and len(main) >= 3:
-        return has_mail or (has_date and "subject" in kinds)
+        in_order = [kind for kind, _ in fields[:2]] == ["from", "date"]  # a journey goes from, to, and then has a date
+        has_time = bool(re.search(r"\d[:.：]\d\d", told.get("date", "")))
+        return has_mail or (has_date and "subject" in kinds) or (in_order and has_time)
     if "from" in kinds and len(main) == 2:
         return delimited or (has_mail and has_date)
     return (len(main) == 3 and has_mail and has_date) or (delimited and len(main) >= 2)
