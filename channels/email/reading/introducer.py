@@ -31,7 +31,8 @@ _OLD_GMAIL = re.compile(
 )
 _BY_WHOM = re.compile(r"(?:<[^<>\s]+@[^<>\s]+>|\([^()\s]+@[^()\s]+\)|[^\s<>]+@[^\s<>]+?)\s*\)?\s*[:：]\s*$")
 _AUTHOR = re.compile(
-    r"(?:\"(?P<quoted>[^\"<>]{1,80})\"|(?P<plain>[^\s\d,，、;:\"<>(][^,，、;:\"<>(]{0,60}))?\s*[<(]{1,2}(?P<email>[^\s<>()]+@[^\s<>()]+)[>)]"
+    r"(?:\"(?P<quoted>[^\"<>]{1,80})\""
+    r"|(?P<plain>[^\s\d,，、;:\"<>(][^,，、;:\"<>(]{0,60}))?\s*[<(]{1,2}(?P<email>[^\s<>()]+@[^\s<>()]+)[>)]"
 )
 _RIGHT_AFTER = re.compile(
     rf"(?:{words.OPENERS}|[在于於]).{{4,200}}(?:<[^<>\s]{{1,100}}@[^<>\s]{{1,100}}>"
@@ -250,6 +251,8 @@ def is_attribution(line: str, *, quote_follows: bool) -> bool:
         verb = None
     if verb and (has_date or has_mail) and (_OPENER.match(line) or _DATE_FIRST.match(line)):
         return True
+    if verb and _DAY.search(line, verb.end()) and len(line) <= 120:
+        return True  # "X wrote on 2 March 2026, 9:00:"
     if verb and (has_mail or (has_date and (cjk_verb or quote_follows))):
         return True
     if _QUOTING.match(line) and (has_mail or quote_follows):

@@ -29,13 +29,15 @@ class Oddity(StrEnum):
 # --- Header names of quoted blocks: what Outlook, Foxmail, QQ and many others put above the mail they answer ---
 
 HEADER_NAMES = {
-    "from": r"From|Von|De|Šalje|Saatja|Expeditorul|Od koho|Від кого|Da|Van|Från|Fra|Od|От(?: кого)?|Від|発信者|发件人"
+    "from": r"From|Von|De|发信人|寄信人|發信人|Šalje|Saatja|Expeditorul|Od koho|Від кого|Da|Van|Från|Fra|Od"
+    r"|От(?: кого)?|Від|発信者|发件人"
     r"|發件人|寄件者|寄件人|差出人|送信者|送信元"
     r"|보낸 ?사람"
     r"|발신|Lähettäjä|Gönderen|Kimden|Feladó|Expéditeur|Remitente|Remetente|Mittente|Absender|Avsändare"
     r"|Afsender|Avsender"
     r"|Nadawca|Отправитель|Odesílatel|De la|Από|Từ|Dari",
-    "date": r"Date|Sent|Dato|Dată|Odoslané|Відправлено|Poslano|Kuupäev|Saadetud|Sent at|Sent on|Date sent|Datum"
+    "date": r"Date|Sent|发信时间|發信時間|傳送日期|Dato|Dată|Odoslané|Відправлено|Poslano|Kuupäev|Saadetud|Sent at"
+    r"|Sent on|Date sent|Datum"
     r"|Gesendet(?: am)?|Envoyé(?: le)?|Enviado(?: el| em)?|Data"
     r"|Inviato(?: il)?"
     r"|Verzonden|Skickat|Sendt|Wysłano|Wysłane|Отправлено|Дата|Дата и время|Надіслано|发送时间|發送時間"
@@ -43,7 +45,8 @@ HEADER_NAMES = {
     r"|日期|寄件日期|傳送時間|時間|时间|送信日時|送信日|日時|日付|보낸 ?날짜|날짜|Fecha|Päivämäärä|Lähetetty"
     r"|Tarih|Gönderildi"
     r"|Odesláno|Küldve|Dátum|Trimis|Ngày|Đã gửi|Tanggal|Dikirim",
-    "to": r"To|An|À|Prima|Za|Pre|Destinatarul|Saaja|Para|A|Aan|Till|Til|Do|Кому|收件人|收件者|宛先|收信人|받는 ?사람"
+    "to": r"To|An|À|收信人|至|Prima|Za|Pre|Destinatarul|Saaja|Para|A|Aan|Till|Til|Do|Кому|收件人|收件者|宛先|收信人"
+    r"|받는 ?사람"
     r"|수신|Pour|Komu|Destinataires?"
     r"|Destinatari[oa]s?"
     r"|Empfänger|Mottagare|Modtager|Mottaker|Vastaanottaja|Kime|Címzett|Către|Προς|Đến|Kepada",
@@ -51,7 +54,8 @@ HEADER_NAMES = {
     r"|Temat|Тема|主题|主旨|主題|标题|件名"
     r"|題名|제목"
     r"|Aihe|Konu|Předmět|Predmet|Tárgy|Subiect|Θέμα|Chủ đề|Subjek",
-    "cc": r"Dw|Kópia|Cc|Bcc|Kopie(?: \(CC\))?|Kopia|Kopi|Copie(?: à)?|Copia|CC|抄送|副本|密送|参照|참조|Копия|Копія|Kopio|Bilgi"
+    "cc": r"Dw|Kópia|Cc|Bcc|Kopie(?: \(CC\))?|Kopia|Kopi|Copie(?: à)?|Copia|CC|抄送|副本|密送|参照|참조|Копия|Копія"
+    r"|Kopio|Bilgi"
     r"|Másolat"
     r"|Kopie an",
     "other": r"Reply[- ]?To|Importance|Priority|Attachments?|Organization|Antwort an|Anlagen?|Wichtigkeit"
@@ -133,57 +137,65 @@ FORWARDED = (
     r"|転送(?:された)?(?:メッセージ|メール)|転送メール"
     r"|전달된 ?메[시세]지|전달된 ?메일|Thư đã chuyển tiếp|Pesan terusan"
 )
-FORWARD_SUBJECT = (
-    r"Fwd?|Fw|WG|TR|RV|ENC|I|Doorst|VS|VB|VL|VS|PD|Пересл|Fwd|転送|转发|轉寄|轉發|转寄|İLT|Továbbítás|PDF|FS|Reenv"
-)
-r"|Rv|Tr|Wg|전달"
+FORWARD_SUBJECT = r"Fwd?|WG|TR|RV|ENC|I|Doorst|VS|VB|VL|PD|Пересл|転送|转发|轉寄|轉發|转寄|İLT|Továbbítás|FS|Reenv|전달"
 
 # --- Signatures of programs and phones ---
 
-SENT_FROM = (
-    r"(?:[(\[]?\s*)(?:Sent (?:from|via|with|using|by) (?:my |a |an |the )?(?:mobile|phone|iPhone|iPad|iPod|Android"
-    r"|BlackBerry|Samsung|Galaxy"
-    r"|HUAWEI|Xiaomi|Redmi|OPPO|vivo|OnePlus|Honor|Pixel|Nokia|HTC|Sony|Xperia|Motorola|moto|LG|ZTE|Mi\b|Windows"
-    r"|Surface|Outlook|Mail\b|Yahoo"
-    r"|AOL|Gmail|Spark|Proton|Mailbird|Superhuman|Front|Airmail|Tutanota|Tuta\b|Thunderbird|K-9|FairEmail|Nine"
-    r"|BlueMail|myMail|Edison|Canary"
-    r"|Zoho|Fastmail|HEY|Foxmail|WeChat|WeCom|DingTalk|Lark|Aqua|TypeApp|Boxer|eM Client|Newton|Polymail|QQ"
-    r"|Verizon|T-Mobile|Smart"
-    r"|tablet|handheld|cell|mail\b|wireless|Apple|Mac\b|MacBook|Telegram|Mailspring|Missive|Shortwave|Notion"
-    r"|mail\.ru|Mail\.ru|Yandex).{0,80}"
-    r"|Sent from my [^\s,]+(?: [^\s,]+){0,2}|Get (?:Outlook|BlueMail|TypeApp|Spark|Yahoo Mail) for .{1,60}"
-    r"|Get the Yahoo.{1,40}|Verzonden met .{1,60}"
-    r"|Von meinem .{1,40}(?: gesendet)?|Gesendet (?:von|mit|über|aus) .{1,60}"
-    r"|(?:Diese Nachricht wurde )?von meinem .{1,40} gesendet"
-    r"|Outlook für .{1,20} beziehen|Holen Sie sich Outlook.{1,30}|Hol dir Outlook.{1,30}"
-    r"|Envoyé (?:de|depuis|à partir de|avec|via) .{1,60}|Obtenir Outlook pour .{1,40}|Télécharge[rz] Outlook.{1,40}"
-    r"|Enviado (?:desde|a través de|con|de(?:l| meu| o)?|a partir d[eo]|do|via|pelo) .{1,60}"
-    r"|Obtener Outlook para .{1,40}|Obter (?:o )?Outlook para .{1,40}"
-    r"|Inviato da(?:l|lla)? .{1,60}|Inviato con .{1,60}|Scarica Outlook per .{1,40}|Ottieni Outlook per .{1,40}"
-    r"|Skickat (?:från|med) .{1,60}|Sendt fra .{1,60}|Lähetetty .{1,60}|Hanki Outlook .{1,40}"
-    r"|Hämta Outlook .{1,40}|Hent Outlook .{1,40}"
-    r"|Отправлено (?:с|из|от|со|через) .{1,60}|Відправлено з .{1,60}|Надіслано з .{1,60}|Скачать Outlook для .{1,40}"
-    r"|Загрузить Outlook для .{1,40}|Получить Outlook для .{1,40}"
-    r"|Wysłan[eoy] (?:z|ze|za pomocą) .{1,60}|Pobierz (?:aplikację )?Outlook .{1,40}|Verzonden vanaf .{1,60}"
-    r"|Verstuurd vanaf .{1,60}"
-    r"|Verstuurd met .{1,60}|Outlook voor .{1,20} downloaden|Download Outlook voor .{1,40}|Odesláno z .{1,60}"
-    r"|Odoslané z .{1,60}"
-    r"|Elküldve .{1,60}|iPhone['’]?umdan gönderildi|.{1,30}(?:'dan|'den|umdan|imden|ımdan) gönderildi"
-    r"|Trimis de pe .{1,40}|Gửi từ .{1,40}"
-    r"|Dikirim dari .{1,40}|Posted by .{1,60} on .{1,60}|\S*에서 보냄|.{1,20}에서 보냄|나의 .{1,20}에서 보냄"
-    r"|[发發發]自(?:我的|於?我的)?\s*.{1,30}|来自(?:我的)?\s*.{0,20}(?:手机|iPhone|iPad|邮箱|客户端|华为|小米"
-    r"|荣耀)|從我的 .{1,20} (?:傳送|寄出)"
-    r"|从我的\s*.{1,20}(?:发送|发出)|從我的.{1,20}傳送|由我的\s*.{1,20}(?:发送|寄出)|寄自我的 .{1,20}"
-    r"|傳送自 .{1,30}|传送自 .{1,30}"
-    r"|[获取獲得下载載]{2} ?.{0,10}Outlook.{0,20}|(?:获取|取得|下载|下載)\s*适用于\s*.{1,20}的\s*Outlook"
-    r"|签名由.{0,30}定制|本邮件由.{1,20}发送"
-    r"|使用(?: |我的)?.{0,20}(?:发送|寄出|傳送)的?(?:邮件)?|通过我的.{1,20}发送"
-    r"|(?:私の)?.{0,20}(?:iPhone|iPad|Android|スマートフォン|携帯|Galaxy|Xperia"
-    r"|BlackBerry)から送信(?:しています|されました)?|.{0,20}から送信"
-    r"|Outlook for (?:iOS|Android) を入手"
-    r"|(?:iOS|Android) ?版 ?Outlook ?を入手.{0,10}|Yahoo! ?Mail.{0,20}|Yahoo!メールを.{1,20}"
-    r"|.{0,30}を入手)\s*(?:<?https?://\S*>?|\[https?://\S*\])?\s*[)\]]?\s*[.。]?"
+_DEVICE = (
+    r"iPhone|iPad|iPod|Android|安卓|手机|手機|平板|移动设备|Galaxy|Samsung|三星|华为|華為|HUAWEI|荣耀|小米"
+    r"|Xiaomi|Redmi|OPPO"
+    r"|vivo|魅族|一加|中兴|联想|诺基亚|Nokia|BlackBerry|Windows|Mac|Outlook|Foxmail|Thunderbird|邮箱大师|邮箱"
+    r"|邮件应用|郵件"
+    r"|企业微信|微信|WeChat|钉钉|飞书|QQ|客户端|浏览器"
 )
+_PROGRAM = (
+    r"mobile|phone|cell|tablet|handheld|wireless|iPhone|iPad|iPod|Android|BlackBerry|Samsung|Galaxy|HUAWEI"
+    r"|Honor|Xiaomi|Mi\b"
+    r"|Redmi|OPPO|vivo|OnePlus|Pixel|Nokia|HTC|Sony|Xperia|Motorola|moto|LG|ZTE|Windows|Surface|Apple|Mac\b"
+    r"|MacBook|Outlook"
+    r"|Mail\b|mail\b|mail\.ru|Yandex|Yahoo|AOL|Gmail|Spark|Proton|Tutanota|Tuta\b|Thunderbird|K-9|FairEmail"
+    r"|Nine|BlueMail"
+    r"|myMail|Edison|Canary|Zoho|Fastmail|HEY|Foxmail|QQ|WeChat|WeCom|DingTalk|Lark|Aqua|TypeApp|Boxer|eM Client|Newton"
+    r"|Polymail|Mailbird|Superhuman|Front|Airmail|Mailspring|Missive|Shortwave|Notion|Telegram|Verizon|T-Mobile|Smart"
+    r"|\S{2,20}mail\b"
+)
+SENT_FROM = r"[(\[<*_\s]{0,3}(?:" + "|".join(
+    (
+        rf"Sent (?:from|via|with|using|by) (?:my |a |an |the )?(?:{_PROGRAM}).{{0,80}}",
+        r"Sent from my [^\s,]+(?: [^\s,]+){0,2}",
+        r"Get (?:Outlook|BlueMail|TypeApp|Spark|Yahoo Mail) for .{1,60}|Get the Yahoo.{1,40}"
+        r"|Posted by .{1,60} on .{1,60}",
+        # German
+        r"(?:Diese Nachricht wurde )?[Vv]on meine[mr] .{1,60}?(?: gesendet)?|Von (?:Outlook|Mail"
+        r"|Yahoo) .{1,30} gesendet",
+        r"Gesendet (?:von|mit|über|aus) (?:meine[mr]|der|einem|Mail|Outlook|iPhone|iPad|Android|Yahoo|Samsung"
+        r"|Windows).{0,60}",
+        r"Outlook für .{1,20} beziehen|Holen Sie sich Outlook.{1,30}|Hol dir Outlook.{1,30}",
+        # French, Spanish, Portuguese, Italian, Romanian
+        r"Envoyé (?:de|depuis|à partir de|avec|via) .{1,60}|(?:Obtenir|Téléchargez|Télécharger) Outlook.{1,40}",
+        r"Enviado (?:desde|a través de|con|de(?:l| meu| o)?|a partir d[eo]|do|via|pelo) .{1,60}",
+        r"(?:Obtener|Obter o|Obter) Outlook para .{1,40}|(?:Scarica|Ottieni) Outlook per .{1,40}",
+        r"Inviato (?:da|dal|dalla|con) .{1,60}|Trimis de pe .{1,40}",
+        # Dutch and the north
+        r"(?:Verzonden|Verstuurd) (?:vanaf|met) .{1,60}|Outlook voor .{1,20} downloaden|Download Outlook voor .{1,40}",
+        r"Skickat (?:från|med) .{1,60}|Sendt fra .{1,60}|Lähetetty .{1,60}|(?:Hanki|Hämta|Hent) Outlook .{1,40}",
+        # The east
+        r"Отправлено (?:с|из|от|со|через) .{1,60}|(?:Відправлено|Надіслано) з .{1,60}",
+        r"(?:Скачать|Загрузить|Получить) Outlook для .{1,40}",
+        r"Wysłan[eoy] (?:z|ze|za pomocą) .{1,60}|Pobierz (?:aplikację )?Outlook .{1,40}",
+        r"(?:Odesláno|Odoslané) z .{1,60}|Elküldve .{1,60}|.{1,30}(?:['’][dt][ae]n|umdan|imden|ımdan) gönderildi",
+        r"Gửi từ .{1,40}|Dikirim dari .{1,40}",
+        # Chinese
+        r"(?:发|發|发送|發送|寄件|传送|傳送)自(?!内心|內心|肺腑)(?:于|於)?(?:我的)?\s*.{1,30}|寄自我的 .{1,20}",
+        rf"[来來]自(?:我的)?\s*.{{0,20}}(?:{_DEVICE})(?:手机版|客户端|App|版)?",
+        rf"(?:从|從|自|由|通过|透過|使用|用)(?:我的)?\s*.{{0,20}}(?:{_DEVICE}).{{0,12}}"
+        r"(?:发送|發送|发出|寄出|傳送|传送)的?(?:邮件|郵件)?",
+        r"(?:获取|獲得|取得|下载|下載) ?.{0,20}Outlook.{0,20}|签名由.{0,30}定制|本邮件由.{1,20}发送",
+        # Japanese and Korean
+        r"(?:私の)?.{0,30}から送信(?:しています|されました)?|.{0,30}(?:を入手|を取得)|Yahoo! ?Mail.{0,20}"
+        r"|.{1,20}에서 보냄",
+    )
+) + r")\s*(?:<?https?://\S*>?|\[https?://\S*\])?\s*[)\]>*_]{0,3}\s*[.。]?"  # fmt: skip
 VIRUS_FREE = (
     r"Virus-free\..*|Virenfrei\..*|Libre de virus\..*|Garanti sans virus\..*|Senza virus\..*|Livre de vírus\..*"
     r"|Без вирусов\..*|无病毒。.*|無病毒。.*"
