@@ -348,7 +348,11 @@ class _Story:
 
     def _is_answered_below(self, start: int, end: int, *, leads: bool) -> bool:
         """Whether a quote is the whole mail that is answered below it, and not a line that is picked out."""
-        return any(at in self.introduced for at in range(start, end)) or (leads and end - start > _PICKED_OUT)
+        if any(at in self.introduced for at in range(start, end)):
+            return True
+        if introducer.is_attribution(self.bare[start], quote_follows=True):
+            return True
+        return leads and end - start > _PICKED_OUT
 
     def _blocks(self) -> list[tuple[Role, int, int]]:
         """Return the stretches of written lines of one role; blank lines belong to the stretch above."""

@@ -68,7 +68,8 @@ HEADER_NAMES = {
 # --- Attribution: "On …, X wrote:" ---
 
 WROTE = (
-    r"wrote|writes|said|schrieb|schreef|geschreven|a écrit|écrivait|écrit|ha scritto|scrisse|scrive|escribió"
+    r"wrote|writes|said|schrieb(?:en Sie|st du)?|schreef|geschreven|a écrit|écrivait|écrit|ha scritto|scrisse"
+    r"|scrive|escribió"
     r"|escribi[oó]|escribe"
     r"|escreveu|skrev|skreiv|napisał(?:\(?a\)?)?|pisze|написала?|написал\(а\)|пишет|писал[аи]?|пише"
     r"|написав(?:\(ла\))?|написа"
