@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from channels.email.reading.headers import message_ids, words
 from channels.email.reading.structure import Node
 from core.errors import N_
 
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it reports each of its detectors that stumbles
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _SMTP_CODE = re.compile(r"(?:^|[\s:;#-])([45])\d\d(?=[\s-])")
 _FIELD = re.compile(r"([A-Za-z-]{1,60})\s*:[ \t]*(.*)")
