@@ -19,6 +19,7 @@ from quart import Quart
 from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, QuartSchema
 
 import channels.api
+import channels.email.api
 import conversation.api
 import gateway.api
 import gateway.auth.api
@@ -249,6 +250,7 @@ def application(
         conversation.api.blueprint,
         guests.blueprint,
         channels.api.blueprint,
+        channels.email.api.blueprint,
         gateway.api.blueprint,
         pages.blueprint,
     ):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from channels import CHANNELS
 from channels import store as channel_store
 from channels.base import Adapter, Channel, Door, OutboundMessage
 from core.db import Database
 from core.errors import N_, NotFound, SendFailed, TooMany
-from core.events import Event
+from core.events import Actor, Event
 from core.jobs import MAX_ATTEMPTS, Job, enqueue
 from core.later import Later
 from core.message import Address, Text
@@ -54,15 +54,18 @@ async def queue(db: Database, tenant_id: str, entry_id: str) -> None:
     await db.commit(jobs=[out_job(entry, db)])
 
 
-async def retry(db: Database, tenant_id: str, entry_id: str, **said_by: Any) -> TicketEntry:
-    """Let a reply that failed or came back be sent once more.
+async def retry(db: Database, ticket: Ticket, entry_id: str, *, actor: Actor) -> TicketEntry:
+    """Let a reply that failed or came back be sent once more, now.
 
     Raises:
-        NotFound: there is no such reply.
+        NotFound: there is no such reply in this ticket.
     """
+    tenant_id = ticket.tenant_id
     entry = await ticket_store.reply_of_agent(db, tenant_id, entry_id)
+    if entry.ticket_id != ticket.id:
+        raise NotFound(N_("There is no such message."))
     if entry.delivery and entry.delivery.state in ("failed", "bounced", "queued"):
-        await tickets.note_delivery(db, tenant_id, entry_id, Delivery(state="queued", at=db.now()), **said_by)
+        await tickets.note_delivery(db, tenant_id, entry_id, Delivery(state="queued", at=db.now()), actor=actor)
         await db["jobs"].update_one(
             {"_id": f"out:{entry.ticket_id}", "tenant_id": tenant_id, "token": None, "attempts": {"$gt": 0}},
             {"$set": {"run_at": db.now(), "due_at": db.now(), "attempts": 0}},  # no back-off for who asks

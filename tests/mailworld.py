@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.db import Committed
+from core.jobs import Worker
+from gateway import wiring
 from tests.mailhouse import Dovecot, PostOffice, Received, a_mail, a_post_office
 from tests.world import PATIENCE, Console, World
 
@@ -73,6 +75,29 @@ class MailDesk:
             return bool((await self.mailbox(at)).get("taken", 0) >= taken + len(mails))
 
         await self.until(all_taken, f"{len(mails)} mails were taken in")
+
+    async def begins_anew(self) -> None:
+        """Let the reader lose its connection and its worker: another one begins where the mailbox stands."""
+        worker = self.world.worker
+        worker.stop()
+        await worker.run()
+        self.world.worker = Worker(
+            self.world.db, wiring.job_handlers(self.world.web.door, self.world.web.delivery, self.world.settings),
+            lanes=wiring.LANES,
+        )  # fmt: skip
+        await self.world.settles()
+
+    async def takes(self, raw: bytes) -> None:
+        """Let a mail arrive that another server handed on."""
+        await self.dovecot.receives(self.address, raw)
+
+    def has_taken(self, mails: int) -> Callable[[], Any]:
+        """Return the question whether so many mails were taken in."""
+
+        async def taken() -> bool:
+            return bool((await self.mailbox()).get("taken", 0) >= mails)
+
+        return taken
 
     async def mailbox(self, address: str = "") -> dict[str, Any]:
         """Return how far the mailbox is read."""

@@ -712,8 +712,8 @@ async def a_world(db: Database, clock: FakeClock, redis_url: str, **settings: An
     finally:
         everybody = {id(person): person for person in world.people}.values()
         await _within_patience(*(person.leaves() for person in everybody))
-        worker.stop()
-        await _within_patience(worker.run())
+        world.worker.stop()
+        await _within_patience(world.worker.run())
         await _within_patience(stop(), *(other() for other in world._others))
 
 

@@ -16,10 +16,10 @@ from channels.email.account import AccountTrouble
 from channels.email.arriving import Arrival, aside, keep_source, read, take_in
 from channels.email.imap import Fetched, Folder, Imap
 from channels.email.settings import EmailSettings
-from channels.email.store import Mailbox
+from channels.email.store import MailAside, Mailbox
 from channels.email.tokens import access_token
 from core.db import Insert
-from core.errors import N_, Conflict, Problem, TooLarge, Unavailable
+from core.errors import N_, Conflict, Invalid, Problem, TooLarge, Unavailable
 from core.files import UseFiles
 
 log = structlog.get_logger("mailbox")
@@ -29,6 +29,7 @@ BATCH_BYTES: Final = 8_000_000  # of mails in memory at once, one larger mail ex
 IDLE: Final = (240.0, 540.0)  # seconds between two looks although the server tells of news; firewalls forget sooner
 LONGEST_PAUSE: Final = 300.0  # seconds between two attempts
 BEGINNING: Final = 65_536  # bytes that are kept of a mail that is too large
+TOO_LARGE: Final = N_("The mail has {megabytes} MB, more than this channel takes. Raise its limit, then try again.")
 UNWELL: Final = N_("Something went wrong while reading the mailbox ({reason}). It is tried again by itself.")
 
 
@@ -123,7 +124,6 @@ class Reader:
 
     async def _catch_up(self, imap: Imap, uid_validity: int) -> None:
         """Take in all that is new, in batches; each mail is stored together with how far the folder is read."""
-        await self._fetch_wanted(imap, uid_validity)
         own = await own_addresses(self.door, self.channel)
         last = (await store.mailbox(self.door.db, self.channel)).last_uid
         while uids := await imap.uids(above=last):
@@ -175,27 +175,10 @@ class Reader:
         head = await imap.head(mail.uid, BEGINNING)
         beginning = Arrival(self.channel, self.settings, head.raw if head else b"")
         source = await keep_source(self.door, beginning) if head and head.raw else None
-        why = TooLarge(
-            N_("The mail has {megabytes} MB, more than this channel takes. Raise its limit, then try again."),
-            megabytes=str(round(mail.size / 1_000_000, 1)),
-        )
+        why = TooLarge(TOO_LARGE, megabytes=str(round(mail.size / 1_000_000, 1)))
         kept = aside(self.door, arrival, why, source_id=source, size=mail.size, beginning_only=True)
         uses = UseFiles(self.channel.tenant_id, [source] if source else [], self.channel.id)
         await self.door.db.commit(Insert(kept), uses, *arrival.seen)
-
-    async def _fetch_wanted(self, imap: Imap, uid_validity: int) -> None:
-        """Fetch what was put aside as too large and is wanted now."""
-        own: dict[str, str] | None = None
-        for wanted in await store.wanted(self.door.db, self.channel, uid_validity):
-            size = (await imap.sizes([wanted.uid])).get(wanted.uid)
-            if size is None or size > self.settings.size_limit:
-                gone = N_("The mail is not in the mailbox any more.")
-                await store.aside_still(self.door.db, wanted, wanted.reason if size else gone, wanted.facts)
-                continue
-            own = own or await own_addresses(self.door, self.channel)
-            for mail in await imap.bodies([wanted.uid]):
-                arrival = Arrival(self.channel, self.settings, mail.raw, [store.take_off(wanted)], own=own)
-                await take_in(self.door, arrival, await read(self.door, arrival))
 
 
 async def connect(door: Door, channel: Channel, settings: EmailSettings) -> Imap:
@@ -230,6 +213,26 @@ async def own_addresses(door: Door, channel: Channel) -> dict[str, str]:
     for one in await store.email_channels(door.db, channel.tenant_id):
         found |= dict.fromkeys(EmailSettings.model_validate(one.settings).addresses, one.id)
     return found
+
+
+async def fetch_again(door: Door, channel: Channel, settings: EmailSettings, aside: MailAside) -> bytes:
+    """Return a mail of which only the beginning was put aside, from the mailbox that it still lies in.
+
+    Raises:
+        Invalid: it is gone, or still too large.
+        AccountTrouble: the mailbox cannot be reached.
+    """
+    imap = await connect(door, channel, settings)
+    try:
+        folder = await imap.select(settings.folder)
+        size = (await imap.sizes([aside.uid])).get(aside.uid)
+        if size is None or folder.uid_validity != aside.uid_validity:
+            raise Invalid(N_("The mail is not in the mailbox any more."))
+        if size > settings.size_limit:
+            raise Invalid(TOO_LARGE, megabytes=str(round(size / 1_000_000, 1)))
+        return (await imap.bodies([aside.uid]))[0].raw
+    finally:
+        await imap.logout()
 
 
 def pause(failures: int) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -39,7 +38,7 @@ async def send(door: Door, channel: Channel, settings: EmailSettings, to: Addres
     """
     if not settings.smtp_host:
         raise SendFailed(NO_SERVER)
-    if message.automatic and not await _may_answer(door, channel, settings, to):
+    if message.automatic and not await _may_answer(door, channel, settings, to, message):
         return ""
     mail = await _mail(door, channel, settings, to, message)
     try:
@@ -116,14 +115,16 @@ def _dotted(text: bytes) -> bytes:
     return b"." + doubled if doubled.startswith(b".") else doubled
 
 
-async def _may_answer(door: Door, channel: Channel, settings: EmailSettings, to: Address) -> bool:
+async def _may_answer(
+    door: Door, channel: Channel, settings: EmailSettings, to: Address, message: OutboundMessage
+) -> bool:
     """Return whether a machine may write to an address now: rarely, and never to ourselves (RFC 3834 §2)."""
     own = {address for one in await store.email_channels(door.db, channel.tenant_id)
            for address in EmailSettings.model_validate(one.settings).addresses}  # fmt: skip
     if to.value.lower() in own:
         return False
-    since = door.db.now() - timedelta(hours=1)
-    return await store.automatic_to(door.db, channel.tenant_id, to.value, since) < settings.automatic_per_hour
+    limit = settings.automatic_per_hour
+    return await store.may_answer(door.db, channel.tenant_id, to.value.lower(), message.id, limit=limit)
 
 
 async def _mail(

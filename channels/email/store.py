@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Literal
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
@@ -17,6 +17,8 @@ from core.db import Change, Database, Insert, Update
 from core.errors import N_, Duplicate, NotFound
 from core.model import Record
 from core.paging import PageQuery, paged
+
+HOUR: Final = timedelta(hours=1)
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "mails": [
@@ -29,11 +31,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
         IndexModel([("tenant_id", ASCENDING), ("entry_id", ASCENDING)], name="entry"),
         IndexModel([("tenant_id", ASCENDING), ("ticket_id", ASCENDING), ("_id", ASCENDING)], name="ticket"),
-        IndexModel(
-            [("tenant_id", ASCENDING), ("to", ASCENDING), ("at", DESCENDING)], name="automatic",
-            partialFilterExpression={"automatic": True},
-        ),
     ],
+    "automatic_mails": [IndexModel([("at", ASCENDING)], name="rubbish", expireAfterSeconds=7_200)],
     "mails_aside": [IndexModel([("tenant_id", ASCENDING), ("channel_id", ASCENDING), ("_id", ASCENDING)], name="list")],
     "mailboxes": [IndexModel([("tenant_id", ASCENDING), ("_id", ASCENDING)], name="tenant")],
 }  # fmt: skip
@@ -122,7 +121,6 @@ class MailAside(Record):
     uid_validity: int = 0
     uid: int = 0
     beginning_only: bool = False  # the rest is still in the mailbox only
-    wanted: bool = False  # it is to be fetched again
 
 
 # --- Mailboxes ---
@@ -215,10 +213,27 @@ async def keep_sent(db: Database, mail: KeptMail) -> KeptMail:
     return mail
 
 
-async def automatic_to(db: Database, tenant_id: str, address: str, since: datetime) -> int:
-    """Return how many automatic mails went to an address lately."""
-    where = {"tenant_id": tenant_id, "automatic": True, "to": address, "at": {"$gt": since}, "direction": "out"}
-    return await db["mails"].count_documents(where, limit=1_001)
+async def may_answer(db: Database, tenant_id: str, address: str, message_id: str, *, limit: int) -> bool:
+    """Take one of the automatic mails that an address may get in an hour; the same mail takes no second one.
+
+    One conditional write: receipts of many mails that come at once are sent side by side.
+    """
+    now = db.now()
+    recent = {"$filter": {"input": {"$ifNull": ["$sent", []]}, "cond": {"$gt": ["$$this.at", now - HOUR]}}}
+    known = {"$in": [message_id, "$sent.id"]}
+    room = {"$lt": [{"$size": "$sent"}, limit]}
+    one = {"$concatArrays": ["$sent", [{"id": {"$literal": message_id}, "at": now}]]}
+    row = await db["automatic_mails"].find_one_and_update(
+        {"tenant_id": tenant_id, "_id": f"{tenant_id}:{address}"},
+        [
+            {"$set": {"sent": recent, "at": now}},
+            {"$set": {"known": known, "let": {"$or": [known, room]}}},
+            {"$set": {"sent": {"$cond": [{"$and": ["$let", {"$not": ["$known"]}]}, one, "$sent"]}}},
+        ],
+        upsert=True,
+        return_document=True,
+    )
+    return bool(row and row["let"])
 
 
 # --- Mails put aside ---
@@ -250,22 +265,11 @@ async def one_aside(db: Database, tenant_id: str, id: str) -> MailAside:
     return MailAside.from_mongo(row)
 
 
-async def wanted(db: Database, channel: Channel, uid_validity: int) -> list[MailAside]:
-    """Return the mails of a mailbox that are to be fetched again."""
-    where = {"tenant_id": channel.tenant_id, "channel_id": channel.id, "wanted": True, "uid_validity": uid_validity}
-    return [MailAside.from_mongo(row) async for row in db["mails_aside"].find(where).sort("_id", 1).limit(50)]
-
-
 async def beginnings(db: Database, channel: Channel, uid_validity: int) -> list[MailAside]:
     """Return the mails of which only the beginning was put aside: the rest must stay in the mailbox."""
     where = {"tenant_id": channel.tenant_id, "channel_id": channel.id, "beginning_only": True}
     rows = db["mails_aside"].find({**where, "uid_validity": uid_validity})
     return [MailAside.from_mongo(row) async for row in rows]
-
-
-async def want(db: Database, mail: MailAside) -> None:
-    """Ask for a mail to be fetched again."""
-    await db["mails_aside"].update_one({"tenant_id": mail.tenant_id, "_id": mail.id}, {"$set": {"wanted": True}})
 
 
 @dataclass(frozen=True)
@@ -284,12 +288,6 @@ class TakeOff:
 def take_off(mail: MailAside) -> Change:
     """Return the change that takes a mail off the list of those put aside."""
     return TakeOff(mail)
-
-
-async def aside_still(db: Database, mail: MailAside, reason: str, facts: Mapping[str, Any]) -> None:
-    """Note why a mail still cannot be read."""
-    change = {"$set": {"reason": reason, "facts": dict(facts), "wanted": False}}
-    await db["mails_aside"].update_one({"tenant_id": mail.tenant_id, "_id": mail.id}, change)
 
 
 async def count_aside(db: Database, tenant_id: str, channel_id: str) -> int:
