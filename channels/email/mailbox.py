@@ -43,7 +43,7 @@ class Reader:
     async def run(self) -> None:
         """Connect, read, wait for news; after a failure wait longer each time, 5 min at most."""
         if not self.settings.reads:
-            await asyncio.Event().wait()  # mail only comes in directly
+            return  # mail only comes in directly
         failures = 0
         while True:
             self._well = False
