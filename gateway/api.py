@@ -233,7 +233,7 @@ async def retry_reply(ticket_id: str, entry_id: str) -> tuple[ShownEntry, int]:
     """Send an answer once more that failed or came back."""
     actor, db = acting(), database()
     ticket = await ticket_for(db, actor, ticket_id, permission="ticket.reply")
-    return shown_entry(await replies.retry(db, ticket, entry_id, actor=actor.actor)), 200
+    return shown_entry(await replies.retry(db, ticket, entry_id, actor=actor.actor), actor.language), 200
 
 
 # --- dead jobs

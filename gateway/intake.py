@@ -15,7 +15,7 @@ from conversation.lifecycle import Ended
 from conversation.live import Live
 from conversation.service import Heard, Origin
 from core.db import Change, Database
-from core.errors import N_, NotFound
+from core.errors import N_, Forbidden, NotFound
 from core.events import Actor
 from core.message import InboundMessage
 from core.model import Reference
@@ -56,10 +56,13 @@ class Intake:
         """Put what arrived on a channel of tickets into the ticket that it answers, or into a new one (spec 2.2).
 
         Raises:
+            Forbidden: the customer is blocked.
             Problem: it was not stored; sending it again with the same external id is safe.
         """
         channel = await channel_store.channel(self.db, message.tenant_id, message.channel_id)
         customer = await self._customer(message, channel)
+        if customer.blocked:
+            raise Forbidden(N_("The sender is blocked."))
         actor = Actor(kind="customer", id=customer.id, name=customer.name or message.sender.value[:100])
 
         def along(decision: Decision) -> Sequence[Change]:
@@ -83,7 +86,7 @@ class Intake:
     async def _draft(self, channel: Channel, customer: Customer, filing: Filing) -> Draft:
         """Return what is known of a ticket that a channel opens: it goes to the channel's desk (spec 3.2)."""
         named, organization = await tickets.customer_named(self.db, customer)
-        desks = await people_store.groups_with_ids(self.db, channel.tenant_id, [channel.desk_id or ""])
+        desks = await people_store.groups_with_ids(self.db, channel.tenant_id, filter(None, [channel.desk_id]))
         desk = desks.get(channel.desk_id or "")
         return Draft(
             subject=filing.subject, customer=named, organization=organization, channel_id=channel.id, cc=filing.cc,

@@ -17,7 +17,7 @@ from channels.email.settings import EmailSettings
 from channels.email.store import KeptMail, MailAside
 from core import files
 from core.db import Change, Insert
-from core.errors import N_, Conflict, Duplicate, Invalid, NotFound, Problem, Unavailable
+from core.errors import N_, Conflict, Duplicate, Forbidden, Invalid, NotFound, Problem, Unavailable
 from core.events import Actor
 from core.files import UseFiles
 from core.ids import new_id
@@ -43,6 +43,7 @@ class Arrival:
     uid_validity: int = 0
     uid: int = 0
     own: dict[str, str] = field(default_factory=dict)  # our addresses → the channel that they belong to
+    source: str | None = None  # the file that it is kept as already
 
 
 def readers(door: Door) -> Readers:
@@ -66,7 +67,9 @@ async def take_in(door: Door, arrival: Arrival, mail: Mail | Unreadable) -> Kept
     """
     if isinstance(mail, Unreadable):
         return await _put_aside(door, arrival, mail)
-    known = await store.arrived(door.db, arrival.channel.tenant_id, mail.content_hash)
+    known = None
+    if arrival.source is None:  # else somebody looked a moment ago
+        known = await store.arrived(door.db, arrival.channel.tenant_id, mail.content_hash)
     if known is None:
         try:
             return await _Taking(door, arrival, mail).take()
@@ -102,7 +105,9 @@ def aside(door: Door, arrival: Arrival, why: Problem, **fields: Any) -> MailAsid
 
 
 async def keep_source(door: Door, arrival: Arrival, name: str = "mail") -> str:
-    """Store the mail as it came; return the file's id."""
+    """Store the mail as it came, unless it is; return the file's id."""
+    if arrival.source:
+        return arrival.source
     return (await _keep(door, arrival.channel, f"{name[:80]}.eml", "message/rfc822", arrival.raw, as_it_is=True)).id
 
 
@@ -151,11 +156,6 @@ class _Taking:
         """Hand the mail to the door; ``agent``: who handed it on, so that it opens a ticket in its writer's name."""
         sender = inbound.customer_of(mail, self.own)
         address = inbound.address_of(sender)
-        customer = await people.customer_with_identity(
-            self.db, self.tenant_id, KnownAs(kind="email", value=address.value)
-        )
-        if customer and customer.blocked:
-            return await self._ignore("ignored", N_("The sender is blocked."))
         ticket = None if agent else await self._thread(address.value)
         parts = await self._files(mail)
         message = inbound.inbound(
@@ -186,8 +186,11 @@ class _Taking:
             uses = UseFiles(self.tenant_id, [source, *self.inline.values()], ticket.id)
             return [Insert(mine), uses, *self.arrival.seen]
 
-        await self.door.file(message, replace(filing, along=along))
-        if not stored:
+        try:
+            filed = await self.door.file(message, replace(filing, along=along))
+        except Forbidden as blocked:
+            return await self._ignore("ignored", blocked.detail)
+        if not stored or stored[0].entry_id != filed.entry.id:  # somebody else stored it this very moment
             raise Duplicate
         return stored[0]
 
@@ -236,9 +239,9 @@ class _Taking:
 
     async def _copied(self, mail: Mail, sender: str, ticket: Ticket | None) -> tuple[Copied, ...]:
         """Return who gets copies from now on: whoever the mail went to; strangers bring nobody into a ticket."""
-        if ticket and not await self._takes_part(sender, ticket):
-            return ()
         others = {one.key: one for one in inbound.in_copy(mail, own=self.own, sender=sender)}
+        if not others or (ticket and not await self._takes_part(sender, ticket)):
+            return ()
         agents = await people.agents_with_emails(self.db, self.tenant_id, others)
         return tuple(
             Copied(kind="agent", id=agents[key].id, name=agents[key].name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -15,6 +16,7 @@ from channels.email import store
 from channels.email.account import AccountTrouble
 from channels.email.arriving import Arrival, aside, keep_source, read, take_in
 from channels.email.imap import Fetched, Folder, Imap
+from channels.email.mail import Mail, Unreadable
 from channels.email.settings import EmailSettings
 from channels.email.store import MailAside, Mailbox
 from channels.email.tokens import access_token
@@ -39,6 +41,7 @@ class Reader:
     def __init__(self, channel: Channel, settings: EmailSettings, door: Door) -> None:
         self.channel, self.settings, self.door = channel, settings, door
         self._well = False  # something was achieved since the last failure
+        self._keeping = asyncio.Semaphore(8)
 
     async def run(self) -> None:
         """Connect, read, wait for news; after a failure wait longer each time, 5 min at most."""
@@ -156,15 +159,27 @@ class Reader:
         """Take mails in, in their order; return the UIDs of those that are whole here."""
         done: list[int] = []
         arrivals = [self._arrival(mail, uid_validity, own) for mail in mails]
-        read_mails = await asyncio.gather(*(read(self.door, one) for one in arrivals if one.raw))
-        says = iter(read_mails)
-        for arrival, mail in zip(arrivals, mails, strict=True):
-            if arrival.raw:
-                await take_in(self.door, arrival, next(says))
-                done.append(mail.uid)
-            else:
+        says = await asyncio.gather(*(read(self.door, one) if one.raw else _nothing() for one in arrivals))
+        for arrival, mail, said in zip(await self._kept(arrivals, says), mails, says, strict=True):
+            if said is None:
                 await self._put_aside(imap, arrival, mail)
+            else:
+                await take_in(self.door, arrival, said)
+                done.append(mail.uid)
         return done
+
+    async def _kept(self, arrivals: list[Arrival], says: list[Mail | Unreadable | None]) -> list[Arrival]:
+        """Keep the originals of those that are new, side by side; tickets are opened one after the other."""
+        fingerprints = [said.content_hash for said in says if isinstance(said, Mail)]
+        known = await store.known(self.door.db, self.channel.tenant_id, fingerprints)
+
+        async def keep(arrival: Arrival, said: Mail | Unreadable | None) -> Arrival:
+            if not isinstance(said, Mail) or said.content_hash in known:
+                return arrival
+            async with self._keeping:
+                return replace(arrival, source=await keep_source(self.door, arrival, said.subject or "mail"))
+
+        return await asyncio.gather(*map(keep, arrivals, says))
 
     def _arrival(self, mail: Fetched, uid_validity: int, own: dict[str, str]) -> Arrival:
         seen = [store.save_taken(self.channel, uid_validity, mail.uid)]
@@ -238,6 +253,10 @@ async def fetch_again(door: Door, channel: Channel, settings: EmailSettings, asi
 def pause(failures: int) -> float:
     """Return the seconds until the next attempt: 1 s doubling to 5 min, spread by a quarter."""
     return min(2.0 ** max(failures - 1, 0), LONGEST_PAUSE) * random.uniform(0.75, 1.25)
+
+
+async def _nothing() -> None:
+    """Read nothing: the mail is too large to be here."""
 
 
 def chunks(items: Sequence[Any], size: int) -> list[Sequence[Any]]:

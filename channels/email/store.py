@@ -161,6 +161,12 @@ async def arrived(db: Database, tenant_id: str, fingerprint: str) -> KeptMail | 
     return KeptMail.from_mongo(row) if row else None
 
 
+async def known(db: Database, tenant_id: str, fingerprints: Iterable[str]) -> set[str]:
+    """Return those of the fingerprints that have come before."""
+    where = {"tenant_id": tenant_id, "fingerprint": {"$in": list(fingerprints), "$type": "string"}}
+    return {row["fingerprint"] async for row in db["mails"].find(where, {"fingerprint": 1})}
+
+
 async def mails_named(db: Database, tenant_id: str, message_ids: Iterable[str]) -> dict[str, KeptMail]:
     """Return the mails that go by these ids, by id; only those that belong to a ticket."""
     wanted = list(dict.fromkeys(message_ids))
