@@ -13,9 +13,10 @@ from core.db import Committed
 from core.jobs import Worker
 from gateway import wiring
 from tests.mailhouse import Dovecot, PostOffice, Received, a_mail, a_post_office
-from tests.world import PATIENCE, Console, World
+from tests.world import Console, World
 
 _numbers = itertools.count(1)
+PATIENCE = 30.0  # seconds of real time: mail servers and readers are processes of their own
 
 
 @dataclass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import itertools
 import json
 import socket
@@ -150,7 +151,7 @@ class Browser:
     async def uploads(self, path: str, name: str, body: bytes, media_type: str) -> Any:
         """Upload a file and return what is known of it."""
         headers = {"Content-Type": media_type, "X-Filename": name}
-        async with self.http.post(path, data=body, headers=headers) as response:
+        async with self.http.post(path, data=io.BytesIO(body), headers=headers) as response:
             answer = await response.json(content_type=None)
             if response.status >= 400:
                 raise Refused(answer)

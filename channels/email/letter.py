@@ -91,26 +91,42 @@ def write(mail: Outgoing) -> Written:
         Invalid: an address or header cannot be written, such as one with a line break.
     """
     policy = SMTPUTF8 if mail.needs_utf8 else SMTP
-    boundary = f"=_{mail.message_id.strip('<>').partition('@')[0]}_="
     try:
-        body = EmailMessage(policy=policy)
+        head, words = EmailMessage(policy=policy), EmailMessage(policy=policy)
         for name, value in _headers(mail):
-            body[name] = value
-        if not mail.enclosed:
-            _say(body, mail)
-            return Written(body.as_bytes(), (), b"")
-        body["MIME-Version"] = "1.0"
-        related = any(file.content_id for file in mail.enclosed)
-        body["Content-Type"] = f'multipart/{"related" if related else "mixed"}; boundary="{boundary}"'
-        words = EmailMessage(policy=policy)
+            head[name] = value
         _say(words, mail)
-        del words["MIME-Version"]
-        opening = b"--" + boundary.encode() + _CRLF
-        beginning = body.as_bytes().rstrip(b"\r\n") + _CRLF * 2 + opening + words.as_bytes().rstrip(b"\r\n") + _CRLF
-        files = tuple((opening + _file_head(file), file) for file in mail.enclosed)
-        return Written(beginning, files, b"--" + boundary.encode() + b"--" + _CRLF)
+        return _assembled(_header_lines(head), words.as_bytes(), mail)
     except (ValueError, IndexError, UnicodeError) as impossible:
         raise Invalid(N_("This mail cannot be written: {reason}"), reason=str(impossible)[:200]) from impossible
+
+
+def _assembled(head: bytes, words: bytes, mail: Outgoing) -> Written:
+    """Return the words with what goes along: pictures that they show beside them, other files behind both."""
+    shown = [file for file in mail.enclosed if file.content_id]
+    others = [file for file in mail.enclosed if not file.content_id]
+    name = mail.message_id.strip("<>").partition("@")[0].encode()
+    related, mixed = b"=_r_" + name, b"=_m_" + name
+    files: list[tuple[bytes, Enclosed]] = []
+    end = b""
+    if shown:
+        opening = b'Content-Type: multipart/related; type="multipart/alternative"; boundary="' + related + b'"\r\n\r\n'
+        words = opening + b"--" + related + _CRLF + words.rstrip(b"\r\n") + _CRLF
+        files = [(b"--" + related + _CRLF + _file_head(file), file) for file in shown]
+        end = b"--" + related + b"--" + _CRLF
+    if others:
+        opening = b'Content-Type: multipart/mixed; boundary="' + mixed + b'"\r\n\r\n'
+        words = opening + b"--" + mixed + _CRLF + words.rstrip(b"\r\n") + _CRLF
+        for file in others:
+            files.append((end + b"--" + mixed + _CRLF + _file_head(file), file))
+            end = b""
+        end = b"--" + mixed + b"--" + _CRLF
+    version = b"" if not files else b"MIME-Version: 1.0\r\n"  # the words bring their own
+    return Written(head + version + words, tuple(files), end)
+
+
+def _header_lines(message: EmailMessage) -> bytes:
+    return b"".join(message.policy.fold_binary(name, value) for name, value in message.raw_items())
 
 
 def _headers(mail: Outgoing) -> list[tuple[str, object]]:
@@ -173,7 +189,7 @@ def _file_head(file: Enclosed) -> bytes:
     head.add_header("Content-Disposition", disposition, filename=_line(file.name) or "file")
     if file.content_id:
         head["Content-ID"] = f"<{file.content_id}>"
-    return head.as_bytes().rstrip(b"\r\n") + _CRLF * 2
+    return _header_lines(head) + _CRLF
 
 
 def encoded(piece: bytes) -> bytes:
