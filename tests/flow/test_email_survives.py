@@ -122,6 +122,25 @@ async def test_what_is_taken_in_is_moved_away_even_after_a_crash(world: World, d
         await desk.until(moved, "both were moved")
 
 
+async def test_a_full_mailbox_is_caught_up_in_order_while_the_desk_goes_on(world: World, dovecot: Dovecot) -> None:
+    async with a_post_office(dovecot.certificate) as office:
+        desk = MailDesk(world, dovecot, office, "full@desk.test")
+        dovecot.lays_down(desk.address, numbered(desk, *range(200)))
+        world.db.listeners.append(desk._committed)
+        desk.channel = await desk.sets_up(desk.address)
+        await world.settles()
+        await desk.until(desk.has_taken(20), "it began")
+        told = await (await world.founder()).call("GET", f"/api/v1/channels/{desk.channel['id']}/mailbox")
+        assert told["backlog_at_first"] == 200
+        assert 0 < told["backlog"] <= 200
+        ann, visitor, conversation_id = await world.talk()  # the desk serves others meanwhile
+        await ann.says(conversation_id, "Hello!")
+        await visitor.sees("Hello!")
+        await desk.until(desk.has_taken(200), "all were taken in")
+    mails = [subject for subject in await subjects(desk) if subject.startswith("Mail")]
+    assert mails == [f"Mail {n}" for n in range(200)]
+
+
 async def test_mails_from_before_are_left_alone_where_the_desk_wants_it(world: World, dovecot: Dovecot) -> None:
     address = "old@desk.test"
     await dovecot.receives(address, a_mail(to=address, subject="Old"))
