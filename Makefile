@@ -87,17 +87,17 @@ test-widgets: install ## Tests of the browser side's pure logic
 	$(call say,"widgets")
 	@$(NPM) --prefix widgets test
 
-NEEDED_PACKAGES := chromium fonts-noto-cjk fonts-noto-color-emoji libcurl4
+NEEDED_PACKAGES := chromium fonts-noto-cjk fonts-noto-color-emoji libcurl4 dovecot-imapd
 
 test-needs:
-	@if command -v chromium >/dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1 \
+	@if command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v dovecot >/dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1 \
 	    && [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  printf '\033[1m· installing what browser tests need: %s (a minute or two)\033[0m\n' "$(NEEDED_PACKAGES)"; \
+	  printf '\033[1m· installing what tests need: %s (a minute or two)\033[0m\n' "$(NEEDED_PACKAGES)"; \
 	  apt-get update -q; \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(NEEDED_PACKAGES); \
 	else \
-	  printf 'Browser tests need Chromium and two fonts. Please install them:\n  sudo apt-get install %s\n' "$(NEEDED_PACKAGES)" >&2; exit 1; \
+	  printf 'Tests need Chromium, two fonts and Dovecot. Please install them:\n  sudo apt-get install %s\n' "$(NEEDED_PACKAGES)" >&2; exit 1; \
 	fi
 
 simulate: install ## A desk in fast motion: ten times the steps that `make test` runs

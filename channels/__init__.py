@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from channels.base import Adapter
+from channels.email import Email
 from channels.webchat import WebChat
 
 CHANNELS: dict[str, type[Adapter]] = {
     "webchat": WebChat,
+    "email": Email,
 }

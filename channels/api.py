@@ -10,6 +10,7 @@ from quart_schema import tag, validate_request, validate_response
 
 from channels import CHANNELS, store
 from channels.base import MASK, Channel, ChannelSettings, Key
+from channels.running import run_job
 from core import rooms
 from core.acknowledge import invalid
 from core.db import Insert, Save
@@ -17,6 +18,7 @@ from core.errors import N_, Conflict, Invalid
 from core.events import Event
 from core.http import database
 from core.ids import new_id
+from core.later import Later
 from core.model import Value
 from core.paging import Page
 from people.access import AgentActor, acting, group_for
@@ -167,7 +169,7 @@ async def create_channel(data: NewChannel) -> tuple[ChannelView, int]:
         created_at=now,
         updated_at=now,
     )
-    await db.commit(Insert(channel), events=[_event("ChannelCreated", channel, None, actor)])
+    await db.commit(Insert(channel), events=[_event("ChannelCreated", channel, None, actor)], jobs=_jobs(channel))
     return channel_view(channel), 201
 
 
@@ -191,8 +193,13 @@ async def change_channel(channel_id: str, data: ChannelEdit) -> tuple[ChannelVie
         said = {name: value for name, value in data.settings.items() if value != MASK}
         fields["settings"] = _checked(was.kind, {**was.settings, **said})
     channel = was.changed(**fields, updated_at=db.now())
-    await db.commit(Save(channel, was=was), events=[_event("ChannelChanged", channel, was, actor)])
+    await db.commit(Save(channel, was=was), events=[_event("ChannelChanged", channel, was, actor)], jobs=_jobs(channel))
     return channel_view(channel), 200
+
+
+def _jobs(channel: Channel) -> list[Later]:
+    job = run_job(channel, channel.updated_at)
+    return [job] if job else []
 
 
 async def _desk(actor: AgentActor, group_id: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, Field, PlainSerializer, SecretStr, SerializationInfo, StringConstraints
 from quart import Blueprint
@@ -14,11 +14,28 @@ from socketio import AsyncNamespace
 from conversation.live import Heard, Live
 from conversation.menu import NavigationMenu
 from core.calendar import BusinessHours
-from core.db import Database
+from core.db import Change, Database
+from core.events import Actor
 from core.message import Address, InboundMessage, Part
 from core.model import Document, Value
+from ticketing.model import Copied, Ticket, TicketEntry
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$")]
+
+
+def _nothing(*_: Any) -> Sequence[Change]:
+    return ()
+
+
+class Closing(Protocol):
+    """Something that has to be closed."""
+
+    async def close(self) -> None:
+        """Close it."""
+        ...
+
+
+C = TypeVar("C", bound=Closing)
 
 
 class Capabilities(Value):
@@ -31,6 +48,7 @@ class Capabilities(Value):
     reply_quota: int | None = None  # answers per customer's message
     must_be_sent: bool = True  # False: the customer's browser fetches by itself what it missed
     knows_duplicates: bool = True  # sending the same message id twice shows it once
+    holds_connection: bool = False  # one worker at a time runs it: `Adapter.run`
 
 
 MASK = "••••••••"  # what people see of a secret; sent back, it means "as it was"
@@ -78,12 +96,63 @@ class Channel(Document):
 
 @dataclass(frozen=True)
 class OutboundMessage:
-    """What is sent out: the entry's id as the key against doubling, its parts, and who says it."""
+    """What is sent out: the entry's id as the key against doubling, its parts, and who says it.
+
+    ``subject_id``: the conversation it is said in, or the ticket, of which it may say more than its parts.
+    """
 
     id: str
     parts: tuple[Part, ...]
     author_name: str
-    conversation_id: str
+    subject_id: str
+    ticket: Ticket | None = None
+    automatic: bool = False  # no person said it: it may be left out where machines must be silent
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What became of an inbound message on a channel of tickets: its entry, and the ticket it is part of."""
+
+    ticket: Ticket
+    entry: TicketEntry
+
+
+class Kept:
+    """What adapters keep open between calls (pools of connections, processes), until the process leaves."""
+
+    def __init__(self) -> None:
+        self._open: dict[Hashable, Closing] = {}
+
+    def get(self, key: Hashable, make: Callable[[], C]) -> C:
+        """Return what is kept under a key, made now if there is none."""
+        if key not in self._open:
+            self._open[key] = make()
+        return cast(C, self._open[key])
+
+    async def close(self) -> None:
+        """Close everything."""
+        while self._open:
+            _, kept = self._open.popitem()
+            await kept.close()
+
+
+#: What is stored in one commit with what arrived, given the ticket and the entry that it became.
+Along = Callable[[Ticket, TicketEntry], Sequence[Change]]
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What a channel of tickets knows of a message beside its words: its subject, where it belongs, who is in copy.
+
+    ``message.thread`` is the ticket that it answers, if it answers one; who may is for the channel to know.
+    """
+
+    subject: str = ""
+    cc: tuple[Copied, ...] = ()
+    note: tuple[Part, ...] = ()  # from whoever handed it on: for the desk alone
+    handed_on_by: Actor | None = None  # whose note it is
+    answers_by_itself: bool = False  # the customer may be told by a machine that it arrived
+    along: Along = _nothing
 
 
 @dataclass(frozen=True)
@@ -92,11 +161,13 @@ class Door:
 
     db: Database
     live: Live
-    accept: Callable[[InboundMessage], Awaitable[Heard]]
+    accept: Callable[[InboundMessage], Awaitable[Heard]]  # channels of conversations
+    file: Callable[[InboundMessage, Filing], Awaitable[Filed]]  # channels of tickets
     emit: Callable[..., Awaitable[None]]  # (event, data, *, room, namespace)
     secret: bytes
     public_url: str
     messages_per_second: float
+    kept: Kept = field(default_factory=Kept)
 
 
 class Adapter(Protocol):
@@ -108,7 +179,7 @@ class Adapter(Protocol):
 
     def __init__(self, channel: Channel) -> None: ...
 
-    async def send(self, to: Address, message: OutboundMessage) -> str:
+    async def send(self, to: Address, message: OutboundMessage, door: Door) -> str:
         """Send, and return the provider's id. Raises `core.errors.SendFailed`."""
         ...
 

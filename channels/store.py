@@ -28,6 +28,12 @@ async def channel_by_key_in_any_tenant(db: Database, kind: str, key: str) -> Cha
     return Channel.from_mongo(found)
 
 
+async def channels_of_kind_in_any_tenant(db: Database, kind: str) -> list[Channel]:
+    """Return all active channels of a kind: for what must go on for every tenant, never for people."""
+    found = db["channels"].find({"kind": kind, "active": True}).sort("_id", 1)
+    return [Channel.from_mongo(row) async for row in found]
+
+
 async def channel(db: Database, tenant_id: str, channel_id: str) -> Channel:
     """Return a channel.
 

@@ -101,6 +101,6 @@ class SendFailed(Problem):
 
     status, code, title = 502, "send_failed", N_("The message could not be sent")
 
-    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, retry_after: float | None = None, **facts: Any) -> None:
+        super().__init__(detail, **facts)
         self.retry_after = retry_after

@@ -111,8 +111,11 @@ async def put(
     chunks: AsyncIterator[bytes],
     limit: int,
     uploaded_by: str,
+    as_it_is: bool = False,
 ) -> StoredFile:
     """Store a file as it streams in; ``limit`` in bytes, ``media_type`` as claimed: what the bytes tell wins.
+
+    ``as_it_is``: nothing is refused, and the type is what we say: for what we keep as evidence, offered as a download.
 
     Raises:
         TooLarge: it is longer than the limit; nothing of it is kept.
@@ -129,9 +132,10 @@ async def put(
     if len(head) > limit:
         raise _too_large(name, limit)
     beginning = bytes(head[:HEAD])
-    media_type = media_type_of(beginning, claimed=media_type, name=name)
+    if not as_it_is:
+        media_type = media_type_of(beginning, claimed=media_type, name=name)
     now = db.now()
-    pixels = dimensions(beginning) or (None, None)
+    pixels = (None if as_it_is else dimensions(beginning)) or (None, None)
     file = StoredFile(
         id=new_id(now), tenant_id=tenant_id, name=name, media_type=media_type, width=pixels[0], height=pixels[1],
         created_at=now, uploaded_by=uploaded_by,

@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,8 +31,8 @@ from core.later import Later
 if TYPE_CHECKING:
     from core.db import Database
 
-__all__ = ["Handler", "Job", "Later", "LeaseLost", "Worker", "back_off", "cancel", "dead", "enqueue", "hold_lease",
-           "retry", "running"]  # fmt: skip
+__all__ = ["Handler", "Job", "Lane", "Later", "LeaseLost", "Worker", "back_off", "cancel", "dead", "enqueue",
+           "hold_lease", "retry", "running"]  # fmt: skip
 
 log = structlog.get_logger("jobs")
 
@@ -163,29 +164,50 @@ def back_off(attempts: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Kinds of jobs with places of their own in a worker: slow ones and endless ones keep no others waiting.
+
+    ``endless``: they run until they are stopped. A worker that leaves stops them, and others may have them at once.
+    """
+
+    kinds: frozenset[str]
+    places: int
+    endless: bool = False
+
+
 @dataclass
 class _Held:
-    """A job that this worker runs, and until when it may."""
+    """A job that this worker runs, in which lane, and until when it may."""
 
     task: asyncio.Task[None]
     token: str
     until: datetime
+    lane: Lane
 
 
 class Worker:
-    """Claims due jobs in batches and runs their handlers, at most ``places`` at a time.
+    """Claims due jobs in batches and runs their handlers, at most ``places`` at a time, beside those of the ``lanes``.
 
     One worker per process: several claimers are slower than one (measured, docs/adr/0010). A worker whose process
     dies is out of the way after ``lease``; one that cannot reach the store lets go of its jobs before that.
     """
 
     def __init__(
-        self, db: Database, handlers: Mapping[str, Handler], *, places: int = 20, lease: timedelta = LEASE
+        self,
+        db: Database,
+        handlers: Mapping[str, Handler],
+        *,
+        places: int = 20,
+        lanes: Sequence[Lane] = (),
+        lease: timedelta = LEASE,
     ) -> None:
         self.db = db
         self.handlers = handlers
-        self.places = places
         self.lease = lease
+        others = Lane(frozenset(handlers).difference(*(lane.kinds for lane in lanes)), places)
+        self._lanes = {kind: lane for lane in (others, *lanes) for kind in lane.kinds & handlers.keys()}
+        self._endless = [kind for kind, lane in self._lanes.items() if lane.endless]
         #: called when another worker died with a job in its hands: what it committed last, it may not have told
         self.after_death: Callable[[], None] | None = None
         self._held: dict[str, _Held] = {}
@@ -205,7 +227,7 @@ class Worker:
                 self._awake.clear()
                 try:
                     await self.claim()
-                    pause = POLL if len(self._held) >= self.places else await self._pause()
+                    pause = await self._pause()
                 except PyMongoError as error:
                     log.warning("jobs.store_away", error=str(error))
                     pause = POLL
@@ -221,7 +243,10 @@ class Worker:
         self._awake.set()
 
     async def run_due(self) -> int:
-        """Run everything that is due until nothing is, and return how many ran: a test's way to let time act."""
+        """Run everything that is due until nothing is, and return how many ran: a test's way to let time act.
+
+        What is endless is started, and not waited for.
+        """
         await self._all_done()
         count = 0
         while claimed := await self.claim():
@@ -243,19 +268,20 @@ class Worker:
             job = Job(key=found["_id"], kind=found["kind"], tenant_id=found["tenant_id"], payload=found["payload"],
                       due_at=found["due_at"], attempts=found["attempts"], deaths=found["deaths"],
                       token=token, lease=self.lease)  # fmt: skip
-            self._held[job.key] = _Held(asyncio.create_task(self._run(job)), token, found["run_at"])
+            task = asyncio.create_task(self._run(job))
+            self._held[job.key] = _Held(task, token, found["run_at"], self._lanes[job.kind])
         if self.after_death and any(found["deaths"] for found in mine):
             self.after_death()
         return len(mine)
 
     async def _claim_due(self) -> bool:
         """Put our mark on due jobs, and note which: the store may go away before it tells what we got."""
-        places = self.places - len(self._held)
-        if places <= 0:
-            return False
         now = self.db.now()
-        due = {"run_at": {"$lte": now}, "kind": self._kinds(), "_id": {"$nin": list(self._held)}}
-        keys = [found["_id"] async for found in self.db["jobs"].find(due, {"_id": 1}).sort("run_at").limit(places)]
+        keys: list[str] = []
+        for lane, places in self._free().items():
+            due = {"run_at": {"$lte": now}, "kind": {"$in": self._kinds(lane)}, "_id": {"$nin": list(self._held)}}
+            found = self.db["jobs"].find(due, {"_id": 1}).sort("run_at").limit(places)
+            keys += [job["_id"] async for job in found]
         if not keys:
             return False
         token = new_secret()
@@ -263,15 +289,22 @@ class Worker:
         held = {"$ne": ["$token", None]}  # by a worker that let the lease end
         deaths = {"$add": ["$deaths", {"$cond": [held, 1, 0]}]}
         mark = [{"$set": {"token": token, "run_at": now + self.lease, "deaths": deaths}}]
-        await self._write({key: {**due, "_id": key} for key in keys}, mark)
+        await self._write({key: {"_id": key, "run_at": {"$lte": now}} for key in keys}, mark)
         return True
 
-    def _kinds(self) -> dict[str, list[str]]:
-        return {"$in": list(self.handlers)}
+    def _free(self) -> dict[Lane, int]:
+        """Return the lanes that have places left, and how many."""
+        taken = Counter(job.lane for job in self._held.values())
+        free = {lane: lane.places - taken[lane] for lane in set(self._lanes.values())}
+        return {lane: places for lane, places in free.items() if places > 0}
+
+    def _kinds(self, lane: Lane) -> list[str]:
+        return [kind for kind, its in self._lanes.items() if its is lane]
 
     async def _pause(self) -> float:
-        """Return the seconds until the next job is due, `POLL` at most."""
-        due = {"run_at": {"$type": "date"}, "kind": self._kinds()}
+        """Return the seconds until the next job is due for which there is a place, `POLL` at most."""
+        kinds = [kind for lane in self._free() for kind in self._kinds(lane)]
+        due = {"run_at": {"$type": "date"}, "kind": {"$in": kinds}}
         following = await self.db["jobs"].find(due, {"run_at": 1}).sort("run_at").limit(1).to_list()
         if not following:
             return POLL
@@ -288,6 +321,10 @@ class Worker:
             log.warning("jobs.lease_lost", key=job.key)
         except Exception as error:  # noqa: BLE001  whatever a handler raises becomes a visible, retried failure
             await self._failed(job, error)
+        except asyncio.CancelledError:
+            if self._stopping and job.kind in self._endless:
+                await self._give_back(job)
+            raise
         else:
             await self._finished(job)
         finally:
@@ -303,6 +340,13 @@ class Worker:
                     "run_at": "$again_at", "due_at": "$again_at", "again_at": None, "token": None, "attempts": 0,
                     "deaths": 0,
                 }}])  # fmt: skip
+
+    async def _give_back(self, job: Job) -> None:
+        """Let another worker have the job at once: this one leaves."""
+        now, mine = self.db.now(), {"_id": job.key, "token": job.token}
+        with contextlib.suppress(PyMongoError), pymongo.timeout(1):
+            given = {"token": None, "run_at": now, "due_at": now, "again_at": None, "deaths": 0}
+            await self.db["jobs"].update_one(mine, {"$set": given})
 
     async def _failed(self, job: Job, error: Exception) -> None:
         """Try again later, sooner and rarer by the number of failures; after the last one the job is dead, visibly.
@@ -335,9 +379,11 @@ class Worker:
             await asyncio.sleep(self.lease.total_seconds() / 6)
             held = dict(self._held)
             until = self.db.now() + self.lease
+            # whoever lives so long did not die of it: only what ends counts the workers that it outlived
+            deaths = {"$cond": [{"$in": ["$kind", self._endless]}, 0, "$deaths"]}
             mine = {key: {"_id": key, "token": job.token} for key, job in held.items()}
             with contextlib.suppress(PyMongoError), pymongo.timeout(self.lease.total_seconds() / 6):
-                for key in await self._write(mine, {"$set": {"run_at": until}}):
+                for key in await self._write(mine, [{"$set": {"run_at": until, "deaths": deaths}}]):
                     held[key].until = until
             for key, job in held.items():
                 if job.until - self.db.now() < self.lease / 3:
@@ -370,11 +416,16 @@ class Worker:
                 await self.db["jobs"].bulk_write(writes, session=session)
 
     async def _all_done(self) -> None:
-        if self._held:
-            await asyncio.wait([job.task for job in self._held.values()])
+        if ending := [job.task for job in self._held.values() if not job.lane.endless]:
+            await asyncio.wait(ending)
 
     async def _leave(self) -> None:
-        """Let running jobs end; whatever takes longer than a lease is left to other workers."""
+        """Stop what is endless, and let running jobs end; whatever takes longer than a lease is left to others."""
+        endless = [job.task for job in self._held.values() if job.lane.endless]
+        for task in endless:
+            task.cancel()
+        if endless:
+            await asyncio.wait(endless, timeout=self.lease.total_seconds())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._all_done(), self.lease.total_seconds())
         for job in self._held.values():

@@ -10,7 +10,8 @@ from pydantic import Field
 from core.model import Value
 
 MAX_TEXT = 10_000  # characters in one text part
-MAX_PARTS = 20
+MAX_PARTS = 20  # that somebody says at once
+MAX_ARRIVING_PARTS = 200  # a mail may bring many files
 
 
 class Text(Value):
@@ -147,7 +148,7 @@ class InboundMessage(Value):
     external_id: str = Field(min_length=1, max_length=200)  # unique per channel: arriving twice is stored once
     sender: Address
     thread: str | None = None
-    parts: tuple[Part, ...] = Field(min_length=1, max_length=MAX_PARTS)
+    parts: tuple[Part, ...] = Field(min_length=1, max_length=MAX_ARRIVING_PARTS)
     sent_at: datetime
     meta: dict[str, Any] = {}
 

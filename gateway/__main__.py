@@ -1,4 +1,4 @@
-"""The command line: `run` for this machine, `web` and `worker` for production, `prepare` before the first start."""
+"""The command line: `run` for this machine, `web`, `worker` and `mail` for production, `prepare` before all of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core.clock import SystemClock
 from core.db import connect
 from gateway import embedded, wiring
 from gateway.app import open_web
+from gateway.receive import receive
 from gateway.run import run_here
 from gateway.settings import Missing, Settings, from_environment
 from gateway.telemetry import serve_figures, set_up_logs
@@ -77,10 +78,20 @@ class _Server(uvicorn.Server):
 
 async def work_until_told(settings: Settings) -> None:
     """Run jobs until the process is told to stop."""
+    await work(settings, _told_to_stop())
+
+
+async def receive_until_told(settings: Settings, asked: argparse.Namespace) -> None:
+    """Take mails until the process is told to stop."""
+    await receive(settings, _told_to_stop(), host=asked.host, smtp_port=asked.smtp_port, lmtp_port=asked.lmtp_port)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Return what is set when the process is told to stop."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await work(settings, stop)
+    return stop
 
 
 async def prepare(settings: Settings) -> None:
@@ -102,6 +113,10 @@ def main() -> None:
     web.add_argument("--port", type=int, default=8000)
     worker = commands.add_parser("worker", help="one worker process")
     worker.add_argument("--metrics-port", type=int, default=0, help="figures for Prometheus; 0 = none")
+    mail = commands.add_parser("mail", help="one process that mail comes in to directly, by SMTP or LMTP")
+    mail.add_argument("--host", default="127.0.0.1")
+    mail.add_argument("--smtp-port", type=int, default=0, help="0 = no SMTP")
+    mail.add_argument("--lmtp-port", type=int, default=0, help="0 = no LMTP")
     commands.add_parser("prepare", help="create the database's indexes")
     asked = parser.parse_args()
     try:
@@ -116,6 +131,8 @@ def main() -> None:
                 if asked.metrics_port:
                     serve_figures(asked.metrics_port)
                 uvloop.run(work_until_told(settings))
+            case "mail":
+                uvloop.run(receive_until_told(settings, asked))
             case "prepare":
                 uvloop.run(prepare(settings))
     except (Missing, embedded.StoresFailed) as problem:

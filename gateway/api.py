@@ -15,7 +15,7 @@ from core.events import Event
 from core.http import Uploaded, database, received_file, sent_file
 from core.model import Value
 from core.paging import Page, PageQuery
-from gateway import wiring
+from gateway import replies, wiring
 from gateway.delivery import shown_to_agents
 from gateway.reading import file_for
 from people import store as people_store
@@ -23,6 +23,8 @@ from people.access import AgentActor, acting
 from people.api import AgentView, agent_view
 from people.service import profile as profiles
 from people.service.profile import Profile
+from ticketing.access import ticket_for
+from ticketing.shown import ShownEntry, shown_entry
 
 blueprint = Blueprint("gateway", __name__, url_prefix="/api/v1")
 
@@ -219,6 +221,19 @@ async def missed(query_args: Since) -> tuple[Missed, int]:
             pushed.append(Pushed(id=event.id, name=shown[0], data=shown[1]))
     through = events[-1].id if events else query_args.since
     return Missed(events=pushed, through=max(through, query_args.since), complete=len(events) < EVENTS_AT_MOST), 200
+
+
+# --- answers that did not get through
+
+
+@blueprint.post("/tickets/<ticket_id>/entries/<entry_id>/retry")
+@tag(["Tickets"])
+@validate_response(ShownEntry)
+async def retry_reply(ticket_id: str, entry_id: str) -> tuple[ShownEntry, int]:
+    """Send an answer once more that failed or came back."""
+    actor, db = acting(), database()
+    ticket = await ticket_for(db, actor, ticket_id, permission="ticket.reply")
+    return shown_entry(await replies.retry(db, ticket, entry_id, actor=actor.actor), actor.language), 200
 
 
 # --- dead jobs

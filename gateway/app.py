@@ -20,6 +20,7 @@ from quart import Quart
 from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, QuartSchema
 
 import channels.api
+import channels.email.api
 import conversation.api
 import gateway.api
 import gateway.auth.api
@@ -40,7 +41,6 @@ from gateway import guests, http, mail, pages, telemetry, wiring
 from gateway.auth import sessions
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
-from gateway.intake import Intake
 from gateway.openapi import Document
 from gateway.settings import Settings
 from gateway.sockets import AgentNamespace, socket_server
@@ -67,6 +67,7 @@ class Web:
     quart: Quart = field(init=False)
     live: Live = field(init=False)
     delivery: Delivery = field(init=False)
+    door: Door = field(init=False)
     sockets: socketio.AsyncServer = field(init=False)
     stopping: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -77,16 +78,7 @@ class Web:
         self.live = Live(self.db, self._told)
         emit = self.fanout.emit if self.fanout else self.sockets.emit
         self.delivery = Delivery(self.db, emit)
-        intake = Intake(self.db, self.live)
-        door = Door(
-            db=self.db,
-            live=self.live,
-            accept=intake.accept,
-            emit=emit,
-            secret=self.settings.secret,
-            public_url=self.settings.public_url,
-            messages_per_second=self.settings.messages_per_second,
-        )
+        door = self.door = wiring.open_door(self.db, self.delivery, self.settings, self.live)
         sessions.watch(self.db)
         self.quart = application(self.settings, self.db, self.redis, door, self)
         self.agents = AgentNamespace("/agent", door, process=self.process)
@@ -150,6 +142,7 @@ class Web:
         for task in self._tasks:
             task.cancel()
         await self.live.close()
+        await self.door.kept.close()
         if self.fanout:
             await self.fanout.close()
         if self.redis:
@@ -282,6 +275,7 @@ def application(
         conversation.api.blueprint,
         guests.blueprint,
         channels.api.blueprint,
+        channels.email.api.blueprint,
         gateway.api.blueprint,
         pages.blueprint,
     ):

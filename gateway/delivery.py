@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 
 from channels import CHANNELS
 from channels import store as channel_store
-from channels.base import OutboundMessage
+from channels.base import Door, OutboundMessage
 from conversation import company, store, waiting
 from conversation.model import Conversation, Entry, Guest, Seat
 from conversation.views import (
@@ -31,6 +31,7 @@ from core.ids import first_id
 from core.jobs import Job
 from core.later import Later
 from core.model import Record
+from ticketing import store as ticket_store
 from ticketing.model import Ticket
 from ticketing.shown import shown
 from ticketing.store import InsertTicket
@@ -67,9 +68,15 @@ class Delivery:
                 await self.tell_outsiders(document)
                 await self._send_away(committed, document)
         for event in committed.events:
-            subject = documents.get(event.subject_id)
+            subject = documents.get(event.subject_id) or await self._beside(event)
             if subject is not None:
                 await self._push(event, subject)
+
+    async def _beside(self, event: Event) -> Record | None:
+        """Return the ticket of whose thread alone an event tells."""
+        if event.name not in ("TicketRemarked", "ReplyDelivered"):
+            return None
+        return await ticket_store.ticket(self.db, event.tenant_id, event.subject_id)
 
     async def said(self, conversation: Conversation, entry: Entry, heard_by: str | None = None) -> None:
         """Tell an entry to the customer, if it is for customers, and to the agents in the talk.
@@ -236,20 +243,21 @@ def out_job(conversation: Conversation, db: Database) -> Later | None:
     )
 
 
-async def send(db: Database, job: Job) -> None:
+async def send(door: Door, job: Job) -> None:
     """Send what agents said in a conversation and the channel has not taken yet, in order: the job ``send``.
 
     Raises:
         SendFailed: the channel refused; the job is tried again, or is dead and shown with Retry.
     """
+    db = door.db
     conversation = await store.conversation(db, job.tenant_id, str(job.payload["conversation_id"]))
     channel = await channel_store.channel(db, job.tenant_id, conversation.channel_id)
     adapter = CHANNELS[channel.kind](channel)
     while waiting := await store.unsent(db, conversation, limit=MESSAGES_AT_ONCE):
         for entry in waiting:
             message = OutboundMessage(
-                id=entry.id, parts=entry.parts, author_name=entry.author.name, conversation_id=conversation.id
+                id=entry.id, parts=entry.parts, author_name=entry.author.name, subject_id=conversation.id
             )
-            provider_id = await adapter.send(conversation.address, message)
+            provider_id = await adapter.send(conversation.address, message, door)
             await store.note_sent(db, conversation, entry.seq, provider_id)
         conversation = await store.conversation(db, job.tenant_id, conversation.id)

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, cast, get_args
 
 from channels import CHANNELS
 from channels import store as channel_store
-from channels.base import Channel
+from channels.base import Channel, Filed, Filing
 from conversation import service, store
 from conversation.lifecycle import Ended
 from conversation.live import Heard, Live
 from conversation.service import Origin
-from core.db import Database
-from core.errors import N_, NotFound
+from core.db import Change, Database
+from core.errors import N_, Forbidden, NotFound
+from core.events import Actor
 from core.message import InboundMessage
+from core.model import Reference
 from gateway import telemetry
 from gateway.delivery import out_job
+from people import store as people_store
+from people.model import Customer
 from people.service.customers import customer_by_identity
+from ticketing import service as tickets
+from ticketing import store as ticket_store
+from ticketing.decision import Decision
+from ticketing.model import Draft, Source
 
 REMEMBERED = 20_000  # customers whose live conversation is known without asking the store
 
@@ -48,6 +58,59 @@ class Intake:
         telemetry.BY_CUSTOMERS.inc()
         return heard
 
+    async def file(self, message: InboundMessage, filing: Filing) -> Filed:
+        """Put what arrived on a channel of tickets into the ticket that it answers, or into a new one (spec 2.2).
+
+        Raises:
+            Forbidden: the customer is blocked.
+            Problem: it was not stored; sending it again with the same external id is safe.
+        """
+        channel = await channel_store.channel(self.db, message.tenant_id, message.channel_id)
+        customer = await self._customer(message, channel)
+        if customer.blocked:
+            raise Forbidden(N_("The sender is blocked."))
+        actor = Actor(kind="customer", id=customer.id, name=customer.name or message.sender.value[:100])
+
+        def along(decision: Decision) -> Sequence[Change]:
+            said = next(entry for entry in decision.entries if entry.external_id == message.external_id)
+            return filing.along(decision.ticket, said)
+
+        facts: dict[str, Any] = {"actor": actor, "external_id": message.external_id, "along": along}
+        if message.thread:
+            ticket = await tickets.hear(
+                self.db, message.tenant_id, message.thread, message.parts, channel_id=channel.id, cc=filing.cc, **facts
+            )
+        else:
+            draft = await self._draft(channel, customer, filing)
+            facts |= {"note": filing.note, "noted_by": filing.handed_on_by}
+            ticket = await tickets.submit(self.db, message.tenant_id, draft, message.parts, **facts)
+        telemetry.BY_CUSTOMERS.inc()
+        entry = await ticket_store.arrived(self.db, message.tenant_id, channel.id, message.external_id)
+        assert entry is not None  # it was stored a moment ago, or before
+        return Filed(ticket, entry)
+
+    async def _draft(self, channel: Channel, customer: Customer, filing: Filing) -> Draft:
+        """Return what is known of a ticket that a channel opens: it goes to the channel's desk (spec 3.2)."""
+        named, organization = await tickets.customer_named(self.db, customer)
+        desks = await people_store.groups_with_ids(self.db, channel.tenant_id, filter(None, [channel.desk_id]))
+        desk = desks.get(channel.desk_id or "")
+        return Draft(
+            subject=filing.subject, customer=named, organization=organization, channel_id=channel.id, cc=filing.cc,
+            group=Reference(id=desk.id, name=desk.name) if desk else None,
+            source=cast(Source, channel.kind if channel.kind in get_args(Source) else "api"),
+            acknowledge=filing.answers_by_itself,
+        )  # fmt: skip
+
+    async def _customer(self, message: InboundMessage, channel: Channel) -> Customer:
+        return await customer_by_identity(
+            self.db,
+            message.tenant_id,
+            message.sender,
+            name=message.sender.name,
+            language=channel.language,
+            now=self.db.now(),
+        )
+
     async def _receive(self, message: InboundMessage) -> Heard:
         """Take what does not belong to a conversation that is known here."""
         channel = await channel_store.channel(self.db, message.tenant_id, message.channel_id)
@@ -55,14 +118,7 @@ class Intake:
             self.db, message.tenant_id, message.channel_id, message.sender
         ):
             raise NotFound(N_("There is no such channel, or it is switched off."))  # what was begun goes on
-        customer = await customer_by_identity(
-            self.db,
-            message.tenant_id,
-            message.sender,
-            name=message.sender.name,
-            language=channel.language,
-            now=message.sent_at,
-        )
+        customer = await self._customer(message, channel)
         heard = await service.receive(self.live, message, origin_of(channel, message, self.db), customer)
         if heard.conversation.state in ("waiting", "running"):
             who = (message.channel_id, message.sender.value)

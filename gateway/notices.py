@@ -8,6 +8,7 @@ from core.errors import NotFound
 from core.events import Event
 from core.jobs import Job
 from core.message import Text, gist
+from gateway import replies
 from people import store as people_store
 from people.letters import Letter
 from ticketing.service import reply_facts
@@ -16,7 +17,9 @@ WRITE_TO_CUSTOMER = "write_to_customer"
 
 
 async def write_to_customer(db: Database, job: Job) -> None:
-    """Write to the customer that an agent answered a ticket, if the customer left an e-mail (spec 5.7): a job.
+    """Write to the customer that an agent answered a ticket: a job (spec 5.7).
+
+    On a channel of tickets the answer itself is sent; else a letter tells of it, if the customer left an e-mail.
 
     It goes out once however often the job runs: the letter's key is the reply.
     """
@@ -25,6 +28,9 @@ async def write_to_customer(db: Database, job: Job) -> None:
         return
     event = Event.from_mongo(found)
     reply = await reply_facts(db, job.tenant_id, event.subject_id, str(event.after["entry_id"]))
+    if await replies.adapter_of(db, job.tenant_id, reply.channel_id):
+        await replies.queue(db, job.tenant_id, reply.entry_id)
+        return
     if reply.customer is None or reply.channel_id is None:
         return
     customer = await people_store.customer(db, job.tenant_id, reply.customer.id)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
+import channels.email.store
 import channels.store
 import conversation.store
 import core.files
@@ -12,21 +15,27 @@ import gateway.auth.sessions
 import gateway.http
 import people.store
 import ticketing.store
+from channels import CHANNELS, running
+from channels.base import Door
+from channels.running import RUN_CHANNEL
 from conversation import desk, handover, presence, waiting, watching, wrapup
+from conversation.live import Live
 from conversation.model import Conversation, Seat
 from core.db import Database
 from core.errors import N_, Invalid
 from core.events import Event
 from core.ids import earlier
-from core.jobs import Handler, Job, enqueue
+from core.jobs import Handler, Job, Lane, enqueue
 from core.later import Later
 from core.model import Record
 from core.store import ensure_indexes
-from gateway import delivery
+from gateway import delivery, replies
 from gateway.auth.forgotten import FORGOT_PASSWORD, letter_writer
 from gateway.delivery import Delivery
+from gateway.intake import Intake
 from gateway.mail import mail_sender
 from gateway.notices import WRITE_TO_CUSTOMER, write_to_customer
+from gateway.replies import ACKNOWLEDGE, SEND_TICKET
 from gateway.settings import Settings
 from gateway.telemetry import measured
 from people.letters import SEND_MAIL
@@ -40,7 +49,7 @@ OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 #: event name → kinds of jobs that handle it.
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "TicketReplied": (WRITE_TO_CUSTOMER,),
-    "TicketOpened": ("tell_ticket",),
+    "TicketOpened": ("tell_ticket", ACKNOWLEDGE),
 }
 
 INDEXES = (
@@ -53,6 +62,7 @@ INDEXES = (
     ticketing.store.INDEXES,
     conversation.store.INDEXES,
     channels.store.INDEXES,
+    channels.email.store.INDEXES,
 )
 
 
@@ -60,10 +70,38 @@ async def ensure_all_indexes(db: Database) -> None:
     """Create every index of every package that is not there yet, and ask for what must recur for ever."""
     await ensure_indexes(db, *INDEXES)
     await enqueue(db, discard_job(db.now() + ORPHANS_EVERY))
+    for kind in (kind for kind, adapter in CHANNELS.items() if adapter.can.holds_connection):
+        for channel in await channels.store.channels_of_kind_in_any_tenant(db, kind):
+            if job := running.run_job(channel, db.now()):
+                await enqueue(db, job)
 
 
-def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, Handler]:
+#: Jobs with places of their own in a worker: senders wait for other people's servers, readers never end.
+LANES: Final = (
+    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_MAIL}), places=20),
+    Lane(frozenset({RUN_CHANNEL}), places=200, endless=True),
+)
+
+
+def open_door(db: Database, told: Delivery, settings: Settings, live: Live | None = None) -> Door:
+    """Return the one way in, for what adapters run in this process."""
+    live = live or Live(db, told.said)
+    intake = Intake(db, live)
+    return Door(
+        db=db,
+        live=live,
+        accept=intake.accept,
+        file=intake.file,
+        emit=told.emit,
+        secret=settings.secret,
+        public_url=settings.public_url,
+        messages_per_second=settings.messages_per_second,
+    )
+
+
+def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Handler]:
     """Return what a worker does for each kind of job."""
+    db = door.db
 
     async def route(job: Job) -> None:
         desk_id = str(job.payload["desk_id"])
@@ -84,17 +122,8 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
     async def look_after(job: Job) -> None:
         await presence.look_after(db, job.tenant_id, str(job.payload["agent_id"]))
 
-    async def send(job: Job) -> None:
-        await delivery.send(db, job)
-
-    async def close(job: Job) -> None:
-        await close_ticket(db, job)
-
     async def tell(job: Job) -> None:
         await wrapup.tell_ticket(db, job.tenant_id, str(job.payload["subject_id"]))
-
-    async def write(job: Job) -> None:
-        await write_to_customer(db, job)
 
     async def discard(_: Job) -> None:
         for file in await core.files.unused(db, db.now() - ORPHANED):
@@ -107,11 +136,14 @@ def job_handlers(db: Database, told: Delivery, settings: Settings) -> dict[str, 
         "watch": watch,
         "offer": offer,
         "presence": look_after,
-        "send": send,
-        "close_ticket": close,
+        "send": partial(delivery.send, door),
+        SEND_TICKET: partial(replies.send_ticket, door),
+        ACKNOWLEDGE: partial(replies.acknowledge, door),
+        RUN_CHANNEL: partial(running.run, door),
+        "close_ticket": partial(close_ticket, db),
         "discard_files": discard,
         "tell_ticket": tell,
-        WRITE_TO_CUSTOMER: write,
+        WRITE_TO_CUSTOMER: partial(write_to_customer, db),
         SEND_MAIL: mail_sender(db, settings),
         FORGOT_PASSWORD: letter_writer(db),
     }

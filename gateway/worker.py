@@ -28,7 +28,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     db.handlers = wiring.EVENT_HANDLERS
     fanout = Fanout(settings.redis_url, write_only=True) if settings.redis_url else None
     delivery = Delivery(db, fanout.emit if fanout else _to_nobody)
-    worker = Worker(db, wiring.job_handlers(db, delivery, settings), lease=LEASE)
+    door = wiring.open_door(db, delivery, settings)
+    worker = Worker(db, wiring.job_handlers(door, delivery, settings), lanes=wiring.LANES, lease=LEASE)
     listening: asyncio.Task[None] | None = None
     if fanout:
         fanout.on_wake_up = worker.wake
@@ -51,6 +52,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     telling.cancel()
     worker.stop()
     await running
+    await door.kept.close()
+    await door.live.close()
     if listening:
         listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -151,6 +151,12 @@ async def agent_with_email(db: Database, tenant_id: str, email: str) -> Agent | 
     return await _one(db, Agent, {"tenant_id": tenant_id, "email": email})
 
 
+async def agents_with_emails(db: Database, tenant_id: str, emails: Iterable[str]) -> dict[str, Agent]:
+    """Return the active agents with these e-mails, by e-mail."""
+    where = {"tenant_id": tenant_id, "email": {"$in": list(emails)}, "active": True}
+    return {row["email"]: Agent.from_mongo(row) async for row in db["agents"].find(where)}
+
+
 async def agents_with_email_in_any_tenant(db: Database, email: str) -> list[Agent]:
     """Return who may be meant by an e-mail alone: the one query of sign-in that crosses tenants by its nature."""
     found = db["agents"].find({"email": email, "active": True}).sort("_id", 1).limit(50)

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from channels import store
+from channels.base import Channel
+from channels.email.arriving import Arrival, take_in
+from channels.email.reading import read_mail
+from channels.email.settings import EmailSettings
+from channels.email.store import KeptMail, MailAside
+from tests.mailhouse import a_mail
 from tests.world import Console, Visitor, World
 
 
@@ -44,6 +51,7 @@ async def in_full_swing(world: World) -> Company:
     invitation = await founder.call(
         "POST", "/api/v1/invitations", email="new@example.com", role_id=role["id"], group_ids=[group["id"]]
     )
+    mailbox, mailed, aside = await mails(world, founder)
     await (await founder.signs_in_elsewhere()).http.close()
     sessions = (await founder.call("GET", "/api/v1/sessions"))["items"]
     other = next(session for session in sessions if not session["current"])  # ending it ends nobody's work
@@ -52,20 +60,39 @@ async def in_full_swing(world: World) -> Company:
         "conversation_id": running.id,
         "offer_id": "an-offer",
         "guest_id": "a-guest",
-        "ticket_id": ticket["id"],
+        "ticket_id": str(mailed.ticket_id),
+        "entry_id": str(mailed.entry_id),
+        "mail_id": aside.id,
         "customer_id": ticket["customer"]["id"],
         "agent_id": helper.id,
         "group_id": group["id"],
         "role_id": role["id"],
         "organization_id": organization["id"],
         "node_id": node["id"],
-        "channel_id": world.channel.id,
+        "channel_id": mailbox.id,
         "file_id": photo["id"],
         "invitation_id": invitation["id"],
         "session_id": other["id"],
         "key": await dead_job(world, running.id),
     }
     return Company(world, founder, visitor, ids)
+
+
+async def mails(world: World, founder: Console) -> tuple[Channel, KeptMail, MailAside]:
+    """Return a mailbox, a mail that became a ticket, and one that was put aside."""
+    settings = {"address": f"help@{world.tenant_id}.test"}
+    key = f"mail-{world.tenant_id.lower()}"
+    made = await founder.call("POST", "/api/v1/channels", kind="email", name="Mail", key=key, settings=settings)
+    channel = await store.channel(world.db, world.tenant_id, made["id"])
+    became = []
+    for sender in ("lin@customer.test", ""):
+        raw = a_mail(sender=sender, to=settings["address"])
+        arrival = Arrival(channel, EmailSettings.model_validate(channel.settings), raw)
+        became.append(await take_in(world.web.door, arrival, read_mail(raw)))
+    mailed, aside = became
+    assert isinstance(mailed, KeptMail)
+    assert isinstance(aside, MailAside)
+    return channel, mailed, aside
 
 
 async def dead_job(world: World, conversation_id: str) -> str:

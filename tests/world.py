@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import itertools
 import json
 import socket
@@ -22,6 +23,7 @@ import uvicorn
 from yarl import URL
 
 from channels.base import Channel
+from channels.running import RUN_CHANNEL
 from conversation.model import Conversation
 from core.db import Database, Insert, Save
 from core.ids import new_id
@@ -150,7 +152,7 @@ class Browser:
     async def uploads(self, path: str, name: str, body: bytes, media_type: str) -> Any:
         """Upload a file and return what is known of it."""
         headers = {"Content-Type": media_type, "X-Filename": name}
-        async with self.http.post(path, data=body, headers=headers) as response:
+        async with self.http.post(path, data=io.BytesIO(body), headers=headers) as response:
             answer = await response.json(content_type=None)
             if response.status >= 400:
                 raise Refused(answer)
@@ -510,7 +512,8 @@ class World:
         """
         end = self.clock.now() + timedelta(**by)
         while self.clock.now() < end:
-            following = await self.db["jobs"].find({"run_at": {"$type": "date"}}).sort("run_at").to_list(1)
+            waiting = {"run_at": {"$type": "date"}, "kind": {"$ne": RUN_CHANNEL}}  # readers run all the time
+            following = await self.db["jobs"].find(waiting).sort("run_at").to_list(1)
             due = following[0]["run_at"] if following else end
             step = min(end, max(due, self.clock.now() + timedelta(milliseconds=1)), self.clock.now() + BEAT)
             self.clock.advance(seconds=(step - self.clock.now()).total_seconds())
@@ -589,7 +592,10 @@ class World:
         """Return another worker process on the same stores: it tells browsers through Valkey alone."""
         db, fanout = self._beside(), Fanout(str(self.settings.redis_url), write_only=True)
         self._others.append(fanout.close)
-        return Worker(db, wiring.job_handlers(db, Delivery(db, fanout.emit), self.settings))
+        told = Delivery(db, fanout.emit)
+        door = wiring.open_door(db, told, self.settings)
+        self._others.append(door.kept.close)
+        return Worker(db, wiring.job_handlers(door, told, self.settings), lanes=wiring.LANES)
 
     def _beside(self) -> Database:
         """Return the database as another process has it: nothing is heard of others' commits."""
@@ -700,7 +706,7 @@ async def a_world(db: Database, clock: FakeClock, redis_url: str, **settings: An
     chosen = Settings(**(usual | settings))
     web, url, stop = await _serve(db, chosen)
     founded = await _found(db, "Lantern & Leaf")
-    worker = Worker(db, wiring.job_handlers(db, web.delivery, chosen))
+    worker = Worker(db, wiring.job_handlers(web.door, web.delivery, chosen), lanes=wiring.LANES)
     world = World(db, clock, web, worker, url, founded, channel=None, settings=chosen)  # type: ignore[arg-type]
     world.channel = await world.web_channel()
     try:
@@ -708,6 +714,8 @@ async def a_world(db: Database, clock: FakeClock, redis_url: str, **settings: An
     finally:
         everybody = {id(person): person for person in world.people}.values()
         await _within_patience(*(person.leaves() for person in everybody))
+        world.worker.stop()
+        await _within_patience(world.worker.run())
         await _within_patience(stop(), *(other() for other in world._others))
 
 

@@ -142,11 +142,12 @@ async def list_entries(ticket_id: str, query_args: ThreadQuery) -> Page[ShownEnt
 
     The latest lines in the order they were written; `next` is the `before` of the older ones.
     """
-    ticket = await ticket_for(database(), acting(), ticket_id)
+    actor = acting()
+    ticket = await ticket_for(database(), actor, ticket_id)
     entries, older = await store.thread(
         database(), ticket.tenant_id, ticket.id, before=query_args.before, limit=query_args.limit
     )
-    return Page(items=[shown_entry(entry) for entry in entries], next=older)
+    return Page(items=[shown_entry(entry, actor.language) for entry in entries], next=older)
 
 
 @blueprint.post("/tickets/<ticket_id>/replies")
@@ -158,7 +159,7 @@ async def reply_to_ticket(ticket_id: str, data: Reply) -> tuple[ShownEntry, int]
     A new ticket becomes open by it, or what `state` says.
     """
     decision = await service.reply(database(), ticket_id, data, actor=acting())
-    return shown_entry(decision.entries[0]), 201
+    return shown_entry(decision.entries[0], acting().language), 201
 
 
 @blueprint.post("/tickets/<ticket_id>/notes")
@@ -170,7 +171,7 @@ async def write_note(ticket_id: str, data: Note) -> tuple[ShownEntry, int]:
     Notes never leave the desk.
     """
     decision = await service.write_note(database(), ticket_id, data.parts, actor=acting())
-    return shown_entry(decision.entries[0]), 201
+    return shown_entry(decision.entries[0], acting().language), 201
 
 
 @blueprint.post("/tickets/<ticket_id>/take")

@@ -13,7 +13,7 @@ from core.message import Happening, Part, gist
 from core.model import Value
 from ticketing.decision import Decision, author, happened, line, said, told, unchanged, words
 from ticketing.matrix import STANDARD, Matrix
-from ticketing.model import MAX_SUBJECT, Draft, EntryKind, PendingReason, Place, State, Ticket
+from ticketing.model import MAX_CC, MAX_SUBJECT, Copied, Draft, EntryKind, PendingReason, Place, State, Ticket
 from ticketing.states import SOLVED_TO_CLOSED, change_state, refuse, reopen, require_work, solve
 
 Outcome = Literal["solved", "unsolved", "refused"]
@@ -109,7 +109,8 @@ def open_ticket(
         entries.append(first)
         fields = said(ticket, first)
     event = happened(ticket, "TicketOpened", actor=actor, now=now, public=public).events[0]
-    event = event.model_copy(update={"after": told(ticket) | {"source": ticket.source}})
+    after = told(ticket) | {"source": ticket.source} | ({"acknowledge": True} if draft.acknowledge else {})
+    event = event.model_copy(update={"after": after})
     return Decision(ticket=ticket.model_copy(update=fields), was=None, entries=tuple(entries), events=(event,))
 
 
@@ -233,25 +234,36 @@ def reply_as_customer(
     now: datetime,
     channel_id: str | None = None,
     external_id: str | None = None,
+    cc: tuple[Copied, ...] = (),
     matrix: Matrix = STANDARD,
 ) -> Decision:
     """Hear what the customer says: pending and solved become open; closed and deleted stay, and another one opens.
 
     The decision's ticket is then that other one (``was`` is None), and one of its entries is the old one's (spec 5.1).
+    ``cc`` get copies from now on.
     """
     if ticket.state in ("closed", "deleted"):
         return _follow_up(
-            ticket, parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id, matrix=matrix
-        )
+            ticket.model_copy(update={"cc": in_copy(ticket, cc)}), parts, actor=actor, now=now, channel_id=channel_id,
+            external_id=external_id, matrix=matrix,
+        )  # fmt: skip
     entry = line(ticket, "customer_reply", parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id)
     decision = happened(
         ticket, "CustomerReplied", actor=actor, now=now, entries=(entry,), public=True,
         facts={"entry_id": entry.id}, awaiting="agent", waiting_since=ticket.waiting_since or now,
-        **said(ticket, entry),
+        cc=in_copy(ticket, cc), **said(ticket, entry),
     )  # fmt: skip
     if ticket.state in ("pending", "solved"):
         return decision.then(reopen(decision.ticket, actor=actor, now=now))
     return decision
+
+
+def in_copy(ticket: Ticket, more: tuple[Copied, ...]) -> tuple[Copied, ...]:
+    """Return whom copies of a ticket go to when these join, each once and `MAX_CC` at most."""
+    everybody = {(copied.kind, copied.id): copied for copied in (*more, *ticket.cc)}
+    known = [(copied.kind, copied.id) for copied in ticket.cc]
+    new = [key for key in everybody if key not in known]
+    return tuple(everybody[key] for key in [*known, *new][:MAX_CC])
 
 
 def write_note(ticket: Ticket, parts: tuple[Part, ...], *, actor: Actor, now: datetime) -> Decision:

@@ -28,6 +28,7 @@ TYPES = ("incident", "problem", "question", "task", "request", "business", "main
 
 MAX_SUBJECT = 200  # characters
 MAX_TAGS = 30
+MAX_CC = 50
 CATALOG_LEVELS = 5
 
 
@@ -37,6 +38,21 @@ class Copied(Value):
     kind: Literal["agent", "customer", "email"]
     id: str = Field(min_length=1, max_length=320)  # the address itself for `email`
     name: str = Field(default="", max_length=100)
+
+
+class Delivery(Value):
+    """How far a reply came on its way to the customer, on channels where it can fail (spec 2.1).
+
+    ``reason`` and ``hint`` are sentences of the catalogue, filled from ``facts``; ``retry_at``: when it is tried again.
+    """
+
+    state: Literal["queued", "sending", "sent", "failed", "bounced"]
+    at: datetime
+    reason: str = ""
+    hint: str = ""
+    facts: dict[str, str] = {}
+    retry_at: datetime | None = None
+    provider_id: str | None = None
 
 
 class LastEntry(Value):
@@ -76,6 +92,7 @@ class Draft(Value):
     source: Source = "agent"
     channel_id: str | None = None
     cc: tuple[Copied, ...] = ()
+    acknowledge: bool = False  # the customer is told that it arrived
 
 
 class Ticket(Stamped):
@@ -143,6 +160,7 @@ class TicketEntry(Record):
     at: datetime
     channel_id: str | None = None
     external_id: str | None = None  # unique per channel: what arrives twice is stored once
+    delivery: Delivery | None = None  # of what leaves by a channel that has to be called
 
     def to_mongo(self) -> dict[str, Any]:
         """Return the entry as stored, without an absent ``external_id`` (its unique index is partial)."""

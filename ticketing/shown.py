@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Literal
 
 from core.errors import N_, NotFound
-from core.message import Author, Part
+from core.message import Author, Happening, Part
 from core.model import Reference, Value
+from core.words import translate
 from ticketing.model import (
     Copied,
+    Delivery,
     EntryKind,
     LastEntry,
     Level,
@@ -71,6 +73,8 @@ class ShownEntry(Value):
     author: Author
     parts: tuple[Part, ...]
     at: datetime
+    channel_id: str | None = None
+    delivery: Delivery | None = None
 
 
 class CustomerEntry(Value):
@@ -100,9 +104,26 @@ def shown(ticket: Ticket, agent_id: str) -> ShownTicket:
     return ShownTicket(**fields, starred=agent_id in ticket.starred_by)
 
 
-def shown_entry(entry: TicketEntry) -> ShownEntry:
-    """Return a line of the thread as agents see it."""
-    return ShownEntry(**{name: getattr(entry, name) for name in ShownEntry.model_fields})
+def shown_entry(entry: TicketEntry, language: str) -> ShownEntry:
+    """Return a line of the thread as agents see it, with what became of it in words of their language."""
+    fields = {name: getattr(entry, name) for name in ShownEntry.model_fields}
+    if entry.delivery:
+        fields["delivery"] = _told(entry.delivery, language)
+    fields["parts"] = tuple(_told_bounce(part, language) for part in entry.parts)
+    return ShownEntry(**fields)
+
+
+def _told(delivery: Delivery, language: str) -> Delivery:
+    words = {name: translate(language, getattr(delivery, name), delivery.facts) for name in ("reason", "hint")}
+    return delivery.model_copy(update=words)
+
+
+def _told_bounce(part: Part, language: str) -> Part:
+    """Return what happened to a mail beside the thread in words; other lines are worded by the browser."""
+    if not isinstance(part, Happening) or part.name != "bounced":
+        return part
+    words = {name: translate(language, str(part.data.get(name, "")), part.data) for name in ("reason", "hint")}
+    return part.model_copy(update={"data": {**part.data, **words}})
 
 
 def shown_to_customer(ticket: Ticket, entries: Iterable[TicketEntry] = ()) -> CustomerTicket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import pymongo
@@ -18,7 +19,7 @@ from core.errors import N_, Invalid, NotFound
 from core.paging import PageQuery, Sort, paged
 from ticketing.decision import Decision, words
 from ticketing.matrix import STANDARD, Matrix
-from ticketing.model import LISTED, CatalogNode, Ticket, TicketEntry
+from ticketing.model import LISTED, CatalogNode, Delivery, Ticket, TicketEntry
 from ticketing.search import Search
 from ticketing.shown import PUBLIC
 
@@ -245,6 +246,39 @@ async def public_reply(db: Database, tenant_id: str, ticket_id: str, entry_id: s
     if row is None:
         raise NotFound(N_("There is no such message."))
     return TicketEntry.from_mongo(row)
+
+
+async def reply_of_agent(db: Database, tenant_id: str, entry_id: str) -> TicketEntry:
+    """Return a public reply of the desk."""
+    row = await db["ticket_entries"].find_one({"tenant_id": tenant_id, "_id": entry_id, "kind": "agent_reply"})
+    if row is None:
+        raise NotFound(N_("There is no such message."))
+    return TicketEntry.from_mongo(row)
+
+
+async def undelivered(db: Database, tenant_id: str, ticket_id: str, *, failed: bool = False) -> list[TicketEntry]:
+    """Return the replies of a ticket that wait to be sent, the oldest first; or those that were given up."""
+    states = ["failed"] if failed else ["queued", "sending"]
+    where = {"tenant_id": tenant_id, "ticket_id": ticket_id, "delivery.state": {"$in": states}}
+    return [TicketEntry.from_mongo(row) async for row in db["ticket_entries"].find(where).sort("_id")]
+
+
+async def note_sending(db: Database, entry: TicketEntry, now: datetime) -> None:
+    """Note that a reply is on its way out this moment."""
+    where = {"tenant_id": entry.tenant_id, "_id": entry.id}
+    await db["ticket_entries"].update_one(where, {"$set": {"delivery.state": "sending", "delivery.at": now}})
+
+
+def save_delivery(entry: TicketEntry, delivery: Delivery) -> Change:
+    """Return the change that notes how far a reply came."""
+    where: dict[str, Any] = {"tenant_id": entry.tenant_id, "_id": entry.id}
+    return Update("ticket_entries", where, {"$set": {"delivery": delivery.model_dump()}})
+
+
+async def ticket_numbered(db: Database, tenant_id: str, number: int) -> Ticket | None:
+    """Return the ticket with a number, if there is one."""
+    row = await db["tickets"].find_one({"tenant_id": tenant_id, "number": number})
+    return Ticket.from_mongo(row) if row else None
 
 
 async def shows_in_public(db: Database, tenant_id: str, ticket_id: str, file_id: str) -> bool:

@@ -30,7 +30,7 @@ class WebChat:
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
 
-    async def send(self, to: Address, message: OutboundMessage) -> str:
+    async def send(self, to: Address, message: OutboundMessage, door: Door) -> str:
         """Return our own id: the customer's browser was told when the entry was stored, and asks for what it missed."""
         return message.id
 

@@ -20,7 +20,10 @@ from tests.world import Visitor, World, a_world
 
 #: collection → the fields of filters that may go without a tenant, each with its reason.
 ALLOWED: dict[str, dict[frozenset[str], str]] = {
-    "channels": {frozenset({"key", "kind", "active"}): "the public key in an address decides the tenant"},
+    "channels": {
+        frozenset({"key", "kind", "active"}): "the public key in an address decides the tenant",
+        frozenset({"kind", "active"}): "a starting process asks for the readers of all tenants",
+    },
     "agents": {frozenset({"email", "active"}): "sign-in by e-mail alone finds the companies to choose from"},
     "sign_ups": {
         frozenset({"email"}): "no tenant exists yet",

@@ -21,6 +21,7 @@ from core.jobs import (
     MAX_BACK_OFF,
     MAX_DEATHS,
     Job,
+    Lane,
     Later,
     Worker,
     back_off,
@@ -56,9 +57,11 @@ class Sender:
     def __init__(self, *failures: Exception) -> None:
         self.sent: list[Job] = []
         self.failures = list(failures)
+        self.done = asyncio.Event()
 
     async def __call__(self, job: Job) -> None:
         self.sent.append(job)
+        self.done.set()
         if self.failures:
             raise self.failures.pop(0)
 
@@ -179,6 +182,71 @@ async def test_a_woken_worker_does_not_wait_for_its_next_look(db: Database) -> N
             awake.wake()
             await asyncio.wait_for(sent.wait(), 0.5)
             sent.clear()
+
+
+# --- Side by side ---
+
+
+def lane(kind: str, places: int, *, endless: bool = False) -> Lane:
+    return Lane(frozenset({kind}), places, endless=endless)
+
+
+async def test_slow_jobs_have_places_of_their_own_and_keep_no_others_waiting(db: Database) -> None:
+    door, sender = Door(), Sender()
+    for n in range(50):
+        await enqueue(db, Later(f"slow:{n}", "post", ACME, db.now() - timedelta(hours=1)))
+    await enqueue(db, later(db))
+    at_it = Worker(db, {"post": door, "send": sender}, places=1, lanes=[lane("post", 3)])
+    assert await at_it.claim() == 4
+    await sender.done.wait()
+    await door.entered.wait()
+    assert door.runs == 3
+    await enqueue(db, later(db, "out:2"))
+    assert await at_it.claim() == 1  # the slow lane is full, and only that
+
+    door.may_leave.set()
+    await at_it.run_due()
+    assert door.runs == 50
+    assert len(sender.sent) == 2
+
+
+async def test_an_endless_job_goes_to_another_worker_at_once_when_its_own_leaves(db: Database) -> None:
+    real = replace(db, clock=SystemClock())
+    first, second = Door(), Door()
+    await enqueue(real, later(real))
+    async with at_work(Worker(real, {"send": first}, lanes=[lane("send", 1, endless=True)])):
+        await asyncio.wait_for(first.entered.wait(), 3)
+    async with at_work(Worker(real, {"send": second}, lanes=[lane("send", 1, endless=True)])):
+        await asyncio.wait_for(second.entered.wait(), 3)  # its lease was for half a minute
+    assert (first.runs, second.runs) == (1, 1)
+
+
+async def test_an_endless_job_is_not_waited_for(db: Database) -> None:
+    door, sender = Door(), Sender()
+    await enqueue(db, later(db, "run:1"))
+    await enqueue(db, Later("other", "print", ACME, db.now()))
+    both = Worker(db, {"send": door, "print": sender}, lanes=[lane("send", 5, endless=True)])
+    assert await both.run_due() == 2
+    assert len(sender.sent) == 1
+    both.stop()
+    await both.run()
+    assert (await waiting(db, "run:1"))["token"] is None
+
+
+async def test_an_endless_job_does_not_die_of_the_workers_that_it_outlived(db: Database) -> None:
+    real = replace(db, clock=SystemClock())
+    await enqueue(real, later(real))
+    await db["jobs"].update_one({"_id": "out:1"}, {"$set": {"deaths": MAX_DEATHS - 1}})
+    door = Door()
+    endless = Worker(real, {"send": door}, lanes=[lane("send", 1, endless=True)], lease=timedelta(seconds=0.6))
+    async with at_work(endless):
+        await asyncio.wait_for(door.entered.wait(), 3)
+
+        async def is_prolonged() -> None:
+            while (await waiting(db))["deaths"]:
+                pass
+
+        await asyncio.wait_for(is_prolonged(), 3)
 
 
 # --- Once at a time ---

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from core.db import Database, retried
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from core.db import Change, Database, Insert, retried
 from core.errors import Duplicate
-from core.events import Actor
+from core.events import SYSTEM, Actor, Event
 from core.files import UseFiles
+from core.ids import new_id
 from core.jobs import Job
-from core.message import Author, Part, files_of
+from core.message import Author, Happening, Part, files_of
 from core.model import Reference, Value
 from ticketing import lifecycle, states, store
+from ticketing.decision import Decision, audience, line
 from ticketing.lifecycle import QuarantineReason
-from ticketing.model import Draft, Ticket
+from ticketing.model import Copied, Delivery, Draft, Ticket, TicketEntry
 from ticketing.service.shared import close_after, delivered, keep
+
+#: Gives the changes that are stored in one commit with a decision.
+Along = Callable[[Decision], Sequence[Change]]
+
+
+def nothing(_: Decision) -> Sequence[Change]:
+    """Store nothing along with a decision."""
+    return ()
 
 
 class ReplyFacts(Value):
@@ -40,11 +54,15 @@ async def submit(
     actor: Actor,
     external_id: str | None = None,
     quarantine: QuarantineReason | None = None,
+    note: tuple[Part, ...] = (),
+    noted_by: Actor | None = None,
+    along: Along = nothing,
 ) -> Ticket:
     """Open a ticket for what somebody sent: a form, a mail, a call of the API (spec 5.4).
 
     ``parts`` come with the truth about their files (`core.files.described`). What arrives twice, by ``external_id`` on
-    the draft's channel, is the same ticket.
+    the draft's channel, is the same ticket. ``note``: what ``noted_by``, who handed it on, tells the desk.
+    ``along`` gives changes for the same commit.
 
     Raises:
         Invalid: neither a subject nor words to take it from; a file is not there.
@@ -53,8 +71,10 @@ async def submit(
         await delivered(db, tenant_id, draft), tenant_id=tenant_id, actor=actor, now=db.now(), parts=parts,
         external_id=external_id, quarantine=quarantine, matrix=await store.matrix(db, tenant_id),
     )  # fmt: skip
+    if note and noted_by:
+        decision = decision.then(lifecycle.write_note(decision.ticket, note, actor=noted_by, now=db.now()))
     try:
-        return await keep(db, decision, UseFiles(tenant_id, files_of(parts), decision.ticket.id))
+        return await keep(db, decision, UseFiles(tenant_id, files_of(parts), decision.ticket.id), *along(decision))
     except Duplicate:
         return await _known(db, tenant_id, draft.channel_id, external_id)
 
@@ -69,10 +89,13 @@ async def hear(
     actor: Actor,
     channel_id: str | None = None,
     external_id: str | None = None,
+    cc: tuple[Copied, ...] = (),
+    along: Along = nothing,
 ) -> Ticket:
     """Add what a customer said to a ticket, or to a new one that follows it when it is closed (spec 5.1).
 
     Who may say something here is for the caller to know: a mail's thread, a signed link, the customer's session.
+    ``cc`` get copies from now on. ``along`` gives changes for the same commit.
 
     Raises:
         NotFound: there is no such ticket.
@@ -81,13 +104,54 @@ async def hear(
     ticket = await store.ticket(db, tenant_id, ticket_id)
     channel_id = channel_id or ticket.channel_id
     decision = lifecycle.reply_as_customer(
-        ticket, parts, actor=actor, now=db.now(), channel_id=channel_id, external_id=external_id,
+        ticket, parts, actor=actor, now=db.now(), channel_id=channel_id, external_id=external_id, cc=cc,
         matrix=await store.matrix(db, tenant_id),
     )  # fmt: skip
     try:
-        return await keep(db, decision, UseFiles(tenant_id, files_of(parts), decision.ticket.id))
+        return await keep(db, decision, UseFiles(tenant_id, files_of(parts), decision.ticket.id), *along(decision))
     except Duplicate:
         return await _known(db, tenant_id, channel_id, external_id)
+
+
+async def remark(
+    db: Database,
+    tenant_id: str,
+    ticket_id: str,
+    happening: Happening,
+    *,
+    actor: Actor = SYSTEM,
+    along: Callable[[TicketEntry], Sequence[Change]] = lambda _: (),
+) -> TicketEntry:
+    """Put a line about something that happened into a ticket's thread, for agents: nothing else changes.
+
+    Raises:
+        NotFound: there is no such ticket.
+    """
+    ticket = await store.ticket(db, tenant_id, ticket_id)
+    entry = line(ticket, "event", (happening,), actor=actor, now=db.now())
+    await db.commit(Insert(entry), *along(entry), events=[_told(ticket, "TicketRemarked", entry, actor, now=entry.at)])
+    return entry
+
+
+async def note_delivery(
+    db: Database, tenant_id: str, entry_id: str, delivery: Delivery, *also: Change, actor: Actor = SYSTEM
+) -> None:
+    """Note how far a public reply came on its way to the customer (spec 2.1); everybody who sees the ticket is told.
+
+    Raises:
+        NotFound: there is no such reply.
+    """
+    entry = await store.reply_of_agent(db, tenant_id, entry_id)
+    ticket = await store.ticket(db, tenant_id, entry.ticket_id)
+    told = _told(ticket, "ReplyDelivered", entry, actor, now=delivery.at, delivery=delivery.model_dump(mode="json"))
+    await db.commit(store.save_delivery(entry, delivery), *also, events=[told])
+
+
+def _told(ticket: Ticket, name: str, entry: TicketEntry, actor: Actor, *, now: datetime, **facts: Any) -> Event:
+    return Event(
+        id=new_id(now), tenant_id=ticket.tenant_id, name=name, at=now, actor=actor, subject_kind="ticket",
+        subject_id=ticket.id, audience=audience(ticket), after={"entry_id": entry.id, **facts},
+    )  # fmt: skip
 
 
 async def _known(db: Database, tenant_id: str, channel_id: str | None, external_id: str | None) -> Ticket:

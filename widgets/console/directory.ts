@@ -8,6 +8,10 @@ export const agents = resource(() => whole<Agent>('/agents'));
 export const groups = resource(() => whole<Group>('/groups'));
 export const roles = resource(() => whole<Role>('/roles'));
 export const catalog = resource(() => whole<CatalogNode>('/catalog'));
+export const channels = resource(() => whole<{ id: string; kind: string }>('/channels'));
+
+/** Ids of channels whose messages are mails. */
+export const mailChannels = computed(() => new Set((channels.value.value ?? []).filter(({ kind }) => kind === 'email').map(({ id }) => id)));
 
 /** What is pushed of an agent is a part (limit, status, name); a part of somebody unknown waits for the whole list. */
 export function keepAgent(part: Partial<Agent> & { id: string }): void {

@@ -41,5 +41,5 @@ export const identityName = (kind: string): string => ({
 export const fieldName = (field: string): string => ({
   subject: _('Subject'), type: _('Type'), urgency: _('Urgency'), impact: _('Impact'), priority: _('Priority'), tags: _('Tags'), state: _('State'),
   pending_reason: _('Reason for waiting'), catalog_node_id: _('Catalog'), catalog_path: _('Catalog'), group: _('Group'), group_id: _('Group'), handler: _('Handler'), handler_id: _('Handler'),
-  name: _('Name'), note: _('Note'), customer: _('Customer'), customer_id: _('Customer'),
+  name: _('Name'), note: _('Note'), customer: _('Customer'), customer_id: _('Customer'), cc: _('Copies to'),
 })[field] ?? field;

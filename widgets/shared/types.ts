@@ -170,7 +170,10 @@ export interface Ticket {
   last_entry: LastMessage | null;
   starred: boolean;
   deleted_reason: string | null;
+  cc: Copied[];
 }
+/** Who gets copies; the id of an `email` is the address itself. */
+export interface Copied extends Named { kind: 'agent' | 'customer' | 'email' }
 export interface TicketEntry {
   id: string;
   ticket_id: string;
@@ -178,6 +181,18 @@ export interface TicketEntry {
   author: Author;
   parts: Part[];
   at: string;
+  channel_id: string | null;
+  /** of what leaves by a channel that has to be called */
+  delivery: Delivery | null;
+}
+/** How far an answer came; `reason` and `hint` are in the agent's language. */
+export interface Delivery {
+  state: 'queued' | 'sending' | 'sent' | 'failed' | 'bounced';
+  at: string;
+  reason: string;
+  hint: string;
+  facts: { recipient?: string; diagnostic?: string };
+  retry_at: string | null;
 }
 /** A ticket as its customer sees it: what was said in public, and never what happens inside the desk. Lists carry no entries. */
 export interface CustomerTicket {

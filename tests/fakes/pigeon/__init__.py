@@ -75,7 +75,7 @@ class Pigeon:
     def __init__(self, channel: Channel) -> None:
         self.settings = PigeonSettings.model_validate(channel.settings)
 
-    async def send(self, to: Address, message: OutboundMessage) -> str:
+    async def send(self, to: Address, message: OutboundMessage, door: Door) -> str:
         """Let a pigeon fly; the message's id is on its ring."""
         key = self.settings.key.get_secret_value()
         body = orjson.dumps(

@@ -26,9 +26,11 @@ export interface ComposerProps {
   sendLabel?: string;
   /** other ways to send, beside the button */
   beside?: (ready: boolean) => ComponentChildren;
+  /** what stands above the words of an answer, and never of a note: to whom it goes */
+  above?: ComponentChildren;
 }
 
-export function Composer({ place, onSend, onType, noReply, whisperTo, placeholder, enterSends, sendLabel, beside }: ComposerProps) {
+export function Composer({ place, onSend, onType, noReply, whisperTo, placeholder, enterSends, sendLabel, beside, above }: ComposerProps) {
   const draft = draftOf(place);
   const isWhisper = !!whisperTo && (draft.isWhisper.value || (!!noReply && !draft.isNote.value));
   const isNote = !isWhisper && (draft.isNote.value || !!noReply);
@@ -83,6 +85,7 @@ export function Composer({ place, onSend, onType, noReply, whisperTo, placeholde
         {whisperTo && <button type="button" aria-pressed={isWhisper} onClick={() => turn(false, true)}><Icon name="ear" size={12} />{_('Whisper')}</button>}
         <span class="composer-reader">{isWhisper ? _('{name} reads this; the customer never does.', { name: whisperTo ?? '' }) : isNote ? (noReply ?? _('Only agents see this. The customer never does.')) : ''}</span>
       </div>
+      {!isPrivate && above}
       <TextArea bare areaRef={area} value={draft.text.value} lines={2} most={10} aria-label={isWhisper ? _('Whisper') : isNote ? _('Private note') : _('Reply')}
         placeholder={isWhisper ? _('Whisper to {name}…', { name: whisperTo ?? '' }) : isNote ? _('Write something for your colleagues…') : placeholder}
         onText={(text) => {

@@ -10,7 +10,7 @@ const formReason = (reason: string) => ({
 })[reason] ?? reason;
 
 export function eventIcon(name: string): IconName {
-  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats', transferred: 'move', returned: 'queue', reminded: 'bell', joined: 'user_plus', guest_left: 'sign_out', invited: 'user_plus', offered: 'clock', unanswered: 'clock', declined: 'refused', withdrawn: 'back' }) as Record<string, IconName>)[name] ?? 'info';
+  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats', transferred: 'move', returned: 'queue', reminded: 'bell', joined: 'user_plus', guest_left: 'sign_out', invited: 'user_plus', offered: 'clock', unanswered: 'clock', declined: 'refused', withdrawn: 'back', bounced: 'alert', auto_reply: 'mail', followed_up: 'ticket' }) as Record<string, IconName>)[name] ?? 'info';
 }
 
 /** A value of a field as people read it; lists with commas, nothing as a dash. */
@@ -54,6 +54,8 @@ export function eventWords({ name, data }: EventPart, author: Author): string {
     case 'assigned': return withName(who, _('assigned to {whom}', { whom: [nameIn(data.group), nameIn(data.handler)].filter(Boolean).join(' · ') || '–' }));
     case 'field_changed': return withName(who, _('{field}: {before} → {after}', { field: fieldName(data.field), before: valueWords(data.field, data.before), after: valueWords(data.field, data.after) }));
     case 'conversation_joined': return _('A conversation became part of this ticket');
+    case 'bounced': return withNote(data.recipient ? _('A mail to {recipient} came back', { recipient: data.recipient }) : _('A mail came back'), [data.reason, data.hint].filter(Boolean).join(' '));
+    case 'auto_reply': return withNote(_('{address} answered automatically', { address: data.from || '–' }), data.subject);
     default: return withName(who, name.replaceAll('_', ' '));
   }
 }

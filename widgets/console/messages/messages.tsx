@@ -46,7 +46,7 @@ export function Bubble({ entry, heads, side, hostId, guestIds }: { entry: Said; 
   );
 }
 
-function Inside({ parts }: { parts: Part[] }) {
+export function Inside({ parts }: { parts: Part[] }) {
   const picture = useSignal<ImagePart | null>(null);
   const big = parts.map((part): Part => (part.type === 'text' && isBigEmoji([part]) && parts.length === 1 ? { type: 'emoji', emoji: part.text.trim() } : part));
   return (

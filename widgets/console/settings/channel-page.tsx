@@ -1,4 +1,4 @@
-// One web chat: its words, its looks, its menu, where it may stand, and the line of HTML that puts it there.
+// One channel, by its kind; a web chat: its words, its looks, its menu, where it may stand, and the line of HTML that puts it there.
 import { useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ApiError } from '../../shared/api.ts';
@@ -11,13 +11,14 @@ import { go } from '../router.ts';
 import { api, LANGUAGES } from '../session.ts';
 import type { Channel } from './channel.ts';
 import { PageHead, Part } from './frame.tsx';
+import { MailboxPage } from './mailbox-page.tsx';
 import { MenuEditor } from './menu-editor.tsx';
 import { SaveBar } from './save-bar.tsx';
 
 export function ChannelPage({ id }: { id: string }) {
   const channel = useResource(() => api.get<Channel>(`/channels/${id}`), [id]);
   useEffect(() => { groups.ensure(); catalog.ensure(); }, []);
-  return <Loaded of={channel}>{(found) => <Editor key={found.id} of={channel} channel={found} />}</Loaded>;
+  return <Loaded of={channel}>{(found) => (found.kind === 'email' ? <MailboxPage key={found.id} of={channel} channel={found} /> : <Editor key={found.id} of={channel} channel={found} />)}</Loaded>;
 }
 
 const start = ({ name, active, desk_id, language, settings }: Channel) => ({

@@ -12,13 +12,19 @@ import { go } from '../router.ts';
 import { api } from '../session.ts';
 import { channelIcon, channelName } from '../words.ts';
 import { PageHead } from './frame.tsx';
+import { CreateMailbox } from './create-mailbox.tsx';
 
 export function ChannelsPage() {
   const channels = useResource(() => whole<Channel>('/channels'));
-  const creating = useSignal(false);
+  const creating = useSignal<'webchat' | 'email' | null>(null);
   useEffect(() => groups.ensure(), []);
   const deskName = (id: string | null) => groups.value.value?.find((group) => group.id === id)?.name ?? _('Central desk');
-  const add = <Button kind="primary" icon="plus" onClick={() => { creating.value = true; }}>{_('New web chat')}</Button>;
+  const add = (
+    <>
+      <Button icon="mail" onClick={() => { creating.value = 'email'; }}>{_('New mailbox')}</Button>
+      <Button kind="primary" icon="plus" onClick={() => { creating.value = 'webchat'; }}>{_('New web chat')}</Button>
+    </>
+  );
   return (
     <>
       <PageHead title={_('Channels')} lead={_('The ways in which customers reach you. Each has its desk, its words and its menu.')} acts={add} />
@@ -31,9 +37,10 @@ export function ChannelsPage() {
             { id: 'key', label: _('Key'), cell: ({ key }) => <code>{key}</code> },
             { id: 'active', label: _('State'), tight: true, cell: ({ active }) => <Badge meaning={active ? 'good' : 'neutral'}>{active ? _('On') : _('Off')}</Badge> },
           ]} />
-        ) : <EmptyState icon="globe" title={_('No channels yet')} act={add}>{_('A web chat is a button on your site that opens a conversation. Two minutes, one line of HTML.')}</EmptyState>}
+        ) : <EmptyState icon="globe" title={_('No channels yet')} act={add}>{_('A web chat is a button on your site that opens a conversation; a mailbox makes tickets of the mails that customers send you. Either takes two minutes.')}</EmptyState>}
       </Loaded>
-      {creating.value && <CreateChannel onClose={() => { creating.value = false; }} />}
+      {creating.value === 'webchat' && <CreateChannel onClose={() => { creating.value = null; }} />}
+      {creating.value === 'email' && <CreateMailbox onClose={() => { creating.value = null; }} />}
     </>
   );
 }

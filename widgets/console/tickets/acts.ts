@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { ask, toast } from '../../shared/components/index.ts';
 import { ApiError } from '../../shared/api.ts';
 import { _ } from '../../shared/i18n.ts';
-import type { Person, Ticket, TicketState } from '../../shared/types.ts';
+import type { Copied, Person, Ticket, TicketState } from '../../shared/types.ts';
 import { agents, catalogTree, groups } from '../directory.ts';
 import { api, me, report } from '../session.ts';
 import { priorityOf } from '../words.ts';
@@ -17,6 +17,7 @@ export interface Change {
   impact?: Ticket['impact'];
   priority?: Ticket['priority'];
   tags?: string[];
+  cc?: Copied[];
   catalog_node_id?: string | null;
   state?: TicketState;
   pending_reason?: Ticket['pending_reason'];
@@ -49,7 +50,7 @@ export function imagine(ticket: Ticket, change: Change): Ticket {
 }
 
 /** What a conflict is about: a reply makes a new version, too, and is none. */
-export const FIELDS: readonly (keyof Ticket)[] = ['subject', 'state', 'pending_reason', 'type', 'catalog_path', 'urgency', 'impact', 'priority', 'group', 'handler', 'tags'];
+export const FIELDS: readonly (keyof Ticket)[] = ['subject', 'state', 'pending_reason', 'type', 'catalog_path', 'urgency', 'impact', 'priority', 'group', 'handler', 'tags', 'cc'];
 
 export const same = (one: unknown, other: unknown) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 

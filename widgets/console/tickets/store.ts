@@ -32,8 +32,12 @@ export function keepTicket(ticket: Ticket): void {
   const before = tickets.value.get(ticket.id);
   keepTickets([{ ...ticket, starred: ticket.starred ?? before?.starred ?? false }]);
   if (!before || before.state !== ticket.state || before.handler?.id !== ticket.handler?.id || before.group?.id !== ticket.group?.id) countTickets();
+  if (before?.version === ticket.version) remarked.value = ticket;
   if (!before) arrived.value = [...arrived.value.filter((id) => id !== ticket.id), ticket.id].slice(-100);
 }
+
+/** The last ticket of whose thread alone a push told: an answer went further, a mail came back. */
+export const remarked = signal<Ticket | null>(null);
 
 /** Ids of tickets that came by push and are in no fetched page yet. */
 const arrived = signal<string[]>([]);

@@ -4,16 +4,21 @@ import { Button, EmptyState, ErrorState, Icon, Skeleton } from '../../shared/com
 import { _, ngettext } from '../../shared/i18n.ts';
 import type { Conversation, Entry, EventPart, Ticket, TicketEntry } from '../../shared/types.ts';
 import { draftOf, keepDraft } from '../composer/drafts.ts';
+import { channels, mailChannels } from '../directory.ts';
 import { useResource } from '../loading.tsx';
+import { MailEntry } from '../mails/mail-entry.tsx';
 import { Bubble, DayLine, EventLine, PendingBubble } from '../messages/messages.tsx';
 import { startsDay, startsRun } from '../messages/runs.ts';
-import { api } from '../session.ts';
+import { api, can } from '../session.ts';
 import { dropReply, loadThread, olderEntries, replyAgain, threadOf, type Reply } from './thread.ts';
 
 const joined = (entry: TicketEntry): string | null => {
   const part = entry.parts.find((each): each is EventPart => each.type === 'event' && each.name === 'conversation_joined');
   return part ? String(part.data.conversation_id) : null;
 };
+
+/** Only what leaves by a mailbox has a delivery: nothing else of tickets has to be sent. */
+const isMail = (entry: TicketEntry) => !!entry.delivery || (!!entry.channel_id && mailChannels.value.has(entry.channel_id));
 
 export function ThreadView({ ticket }: { ticket: Ticket }) {
   const thread = threadOf(ticket.id);
@@ -34,17 +39,24 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
     watch.observe(lines);
     return () => watch.disconnect();
   }, [count > 0, pending.length]);
+  useEffect(() => channels.ensure(), []);
   const inThread = new Set(entries.map(joined).filter(Boolean));
   const loose = thread.state.value === 'ready' && !thread.older.value ? ticket.conversation_ids.filter((id) => !inThread.has(id)) : [];
+  const place = `ticket/${ticket.id}`;
+  const quote = (words: string) => {
+    const draft = draftOf(place);
+    draft.text.value = `${draft.text.value.trimEnd()}\n\n${words}\n`;
+    keepDraft(place, draft);
+  };
   const back = (sent: Reply) => {
-    const place = `ticket/${ticket.id}`;
     const draft = draftOf(place);
     draft.text.value = [sent.parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n').trim(), draft.text.value].filter(Boolean).join('\n');
     draft.isNote.value = sent.isNote;
     keepDraft(place, draft);
     dropReply(thread, sent);
   };
-  if (!count && thread.state.value === 'loading') return <div class="transcript"><Skeleton rows={6} height={72} avatar /></div>;
+  const unknown = ticket.source === 'email' && !channels.value.value && !channels.problem.value; // whether lines are mails
+  if ((!count && thread.state.value === 'loading') || unknown) return <div class="transcript"><Skeleton rows={6} height={72} avatar /></div>;
   if (!count && thread.state.value === 'failed') return <div class="transcript"><ErrorState words={thread.problem.value ?? ''} onRetry={() => void loadThread(thread)} /></div>;
   return (
     <div class="transcript" ref={frame} tabIndex={0} role="log" aria-label={_('Thread')}
@@ -52,7 +64,7 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
       <div class="transcript-lines">
         {thread.older.value && <Button kind="quiet" size="small" busy={thread.loadingOlder.value} onClick={() => void olderEntries(thread)}>{_('Earlier entries')}</Button>}
         {loose.map((id) => <Joined key={id} id={id} open={ticket.conversation_ids.length === 1} />)}
-        {entries.map((entry, index) => <Line key={entry.id} entry={entry} before={entries[index - 1]} only={ticket.conversation_ids.length === 1} />)}
+        {entries.map((entry, index) => <Line key={entry.id} entry={entry} onQuote={can('ticket.reply') ? quote : undefined} before={entries[index - 1]} only={ticket.conversation_ids.length === 1} />)}
         {pending.map((sent) => <PendingBubble key={sent.client_id} message={sent} onAgain={() => replyAgain(thread, sent)} onBack={() => back(sent)} />)}
         {!count && !loose.length && <EmptyState icon="chat" title={_('Nothing was said yet')}>{_('Your first public reply opens the ticket.')}</EmptyState>}
       </div>
@@ -60,12 +72,16 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
   );
 }
 
-function Line({ entry, before, only }: { entry: TicketEntry; before: TicketEntry | undefined; only: boolean }) {
+interface LineProps { entry: TicketEntry; before: TicketEntry | undefined; only: boolean; onQuote: ((words: string) => void) | undefined }
+
+function Line({ entry, before, only, onQuote }: LineProps) {
   const conversation = joined(entry);
   return (
     <>
       {startsDay(entry, before) && <DayLine at={entry.at} />}
-      {entry.kind === 'event' ? <EventLine entry={entry} /> : <Bubble entry={entry} heads={startsRun(entry, before)} side={entry.kind === 'customer_reply' ? 'theirs' : 'ours'} />}
+      {entry.kind === 'event' ? <EventLine entry={entry} />
+        : isMail(entry) ? <MailEntry entry={entry} onQuote={onQuote} />
+        : <Bubble entry={entry} heads={startsRun(entry, before)} side={entry.kind === 'customer_reply' ? 'theirs' : 'ours'} />}
       {conversation && <Joined id={conversation} open={only} />}
     </>
   );

@@ -64,7 +64,8 @@ export async function olderEntries(thread: Thread): Promise<void> {
   }
 }
 
-function merge(thread: Thread, found: TicketEntry[]): void {
+/** Puts lines into the thread, or new states of them. */
+export function merge(thread: Thread, found: readonly TicketEntry[]): void {
   const byId = new Map(thread.entries.value.map((entry) => [entry.id, entry]));
   for (const entry of found) byId.set(entry.id, entry);
   thread.entries.value = [...byId.values()].sort((one, other) => Date.parse(one.at) - Date.parse(other.at) || (one.id < other.id ? -1 : 1));

@@ -1,5 +1,5 @@
 // One ticket: its thread with the transcripts of its conversations, the editor below, its fields beside.
-import { useSignal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Button, ErrorState, IconButton, Menu, Panes, Skeleton, StateBadge } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
@@ -7,6 +7,7 @@ import type { Ticket } from '../../shared/types.ts';
 import { titleOf } from '../alerts.ts';
 import { Composer } from '../composer/composer.tsx';
 import { draftOf, takeParts } from '../composer/drafts.ts';
+import { Envelope } from '../mails/envelope.tsx';
 import { useKeys } from '../keymap.ts';
 import { go } from '../router.ts';
 import { can, wordsOf } from '../session.ts';
@@ -16,7 +17,7 @@ import { assignToMe, changeState, changeTicket, conflict, restore } from './acts
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { TicketSide } from './ticket-side.tsx';
 import { ThreadView } from './thread-view.tsx';
-import { fetchTicket, lastView, star, tickets } from './store.ts';
+import { fetchTicket, lastView, remarked, star, tickets } from './store.ts';
 import { loadThread, reply, threadOf } from './thread.ts';
 
 export function TicketPage({ id }: { id: string }) {
@@ -32,6 +33,7 @@ export function TicketPage({ id }: { id: string }) {
   // Every new version may have brought new lines.
   useEffect(() => { void loadThread(threadOf(id)); }, [id, ticket?.version, ticket?.updated_at]);
   const back = () => go(`/tickets/${lastView.value}`);
+  useSignalEffect(() => { if (remarked.value?.id === id) void loadThread(threadOf(id)); });
   useKeys({
     back,
     panel: () => { sideOpen.value = !sideOpen.value; },
@@ -49,7 +51,8 @@ export function TicketPage({ id }: { id: string }) {
           <Head ticket={ticket} onBack={back} sideOpen={sideOpen.value} onSide={() => { sideOpen.value = !sideOpen.value; }} />
           <ThreadView ticket={ticket} />
           <Composer place={`ticket/${id}`} enterSends={false} placeholder={ticket.customer ? _('Answer {name}…', { name: nameOf(ticket.customer) }) : _('Write a reply…')} noReply={noReplyBecause(ticket)}
-            sendLabel={_('Reply')} onSend={(parts, isNote) => reply(ticket, parts, isNote)}
+            sendLabel={ticket.source === 'email' ? _('Send mail') : _('Reply')} above={ticket.source === 'email' && <Envelope ticket={ticket} />}
+            onSend={(parts, isNote) => reply(ticket, parts, isNote)}
             beside={(ready) => <ReplyAnd ticket={ticket} ready={ready} />} />
         </section>
       </Panes>

@@ -1,0 +1,219 @@
+"""How an answer becomes a mail of its thread and leaves by the channel's own account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Final
+
+from channels.base import Channel, Door, OutboundMessage
+from channels.email import letter, store, threads
+from channels.email.letter import Enclosed, Outgoing, Written
+from channels.email.mail import MailAddress
+from channels.email.settings import EmailSettings
+from channels.email.smtp import Account, Envelope, Pool
+from channels.email.store import KeptMail
+from channels.email.tokens import access_token
+from core import files
+from core.errors import N_, Invalid, NotFound, SendFailed, TooMany
+from core.message import Address, Attachment, Happening, Image
+from people import store as people
+from people.model import Customer, normal_email
+from ticketing import service as tickets
+from ticketing.model import Ticket
+
+REFERENCES: Final = 12  # ids of a thread that a mail names: the first, and the last ones
+NO_SERVER: Final = N_("This channel has no server to send through. Enter one in the channel's settings, then retry.")
+
+
+async def send(door: Door, channel: Channel, settings: EmailSettings, to: Address, message: OutboundMessage) -> str:
+    """Send a message as a mail; return its Message-ID.
+
+    The Message-ID is made of the message's id: sent again after an unknown outcome, programs take it for the same.
+    An automatic one is left out (and "" returned) where its recipient had enough of them.
+
+    Raises:
+        SendFailed: for now or for good.
+        TooMany: the account has sent all that it may in this minute.
+    """
+    if not settings.smtp_host:
+        raise SendFailed(NO_SERVER)
+    if message.automatic and not await _may_answer(door, channel, settings, to, message):
+        return ""
+    mail = await _mail(door, channel, settings, to, message)
+    try:
+        written = letter.write(mail)
+    except Invalid as impossible:
+        raise SendFailed(impossible.detail, **impossible.facts) from impossible
+    if settings.mails_per_minute:
+        wait = await store.may_send(door.db, channel, settings.mails_per_minute, door.db.now())
+        if wait is not None:
+            raise TooMany(N_("This account has sent all that it may for now."), retry_after=wait.total_seconds())
+    kept = await store.keep_sent(door.db, _kept(door, channel, mail, message))
+    envelope = Envelope(
+        sender=letter.wire_address(mail.from_),
+        recipients=[letter.wire_address(one) for one in mail.recipients],
+        size=written.size,
+        pieces=partial(pieces, door, channel.tenant_id, written),
+        utf8=mail.needs_utf8,
+    )
+    accepted = await pool(door, channel, settings).send(envelope)
+    if given := threads.ids_given(accepted.said):
+        await store.add_message_ids(door.db, kept, given)
+    for recipient, said in accepted.refused.items():
+        await _tell_refused(door, channel, message, recipient, said)
+    return mail.message_id
+
+
+async def _tell_refused(door: Door, channel: Channel, message: OutboundMessage, recipient: str, said: str) -> None:
+    """Tell the desk that one of several recipients was refused: the others have the mail."""
+    if message.ticket is None:
+        return
+    reason = N_("The mail server did not take the mail for this address; the others have it.")
+    told = Happening(name="bounced", data={"reason": reason, "hint": "", "recipient": recipient, "diagnostic": said})
+    await tickets.remark(door.db, channel.tenant_id, message.ticket.id, told)
+
+
+def account(door: Door, channel: Channel, settings: EmailSettings) -> Account:
+    """Return whom a channel's mails are given to."""
+
+    async def token(refused: str | None) -> str:
+        return await access_token(door.db, channel, settings, not_this=refused)
+
+    return Account(
+        host=settings.smtp_host, port=settings.smtp_port, security=settings.smtp_security, user=settings.writer,
+        password=settings.writer_password, certificate=settings.certificate,
+        token=token if settings.sign_in == "xoauth2" else None,
+    )  # fmt: skip
+
+
+def pool(door: Door, channel: Channel, settings: EmailSettings) -> Pool:
+    """Return the connections of a channel's account in this process; other settings have others."""
+    wanted = account(door, channel, settings)
+    key = ("smtp", channel.id, wanted, settings.connections)
+    return door.kept.get(key, lambda: Pool(wanted, settings.connections))
+
+
+async def pieces(door: Door, tenant_id: str, written: Written) -> AsyncIterator[bytes]:
+    """Yield a mail's bytes with doubled dots (RFC 5321 §4.5.2); base64 has no dots, so files need none."""
+    yield _dotted(written.beginning)
+    for head, enclosed in written.files:
+        yield head
+        file = await files.get(door.db, tenant_id, enclosed.file_id)
+        rest = b""
+        async for chunk in files.stream(door.db, file):
+            rest += chunk
+            while len(rest) >= letter.SLICE:
+                yield letter.encoded(rest[: letter.SLICE])
+                rest = rest[letter.SLICE :]
+        yield letter.encoded(rest)
+    yield written.end
+
+
+def _dotted(text: bytes) -> bytes:
+    doubled = text.replace(b"\r\n.", b"\r\n..")
+    return b"." + doubled if doubled.startswith(b".") else doubled
+
+
+async def _may_answer(
+    door: Door, channel: Channel, settings: EmailSettings, to: Address, message: OutboundMessage
+) -> bool:
+    """Return whether a machine may write to an address now: rarely, and never to ourselves (RFC 3834 §2)."""
+    own = {address for one in await store.email_channels(door.db, channel.tenant_id)
+           for address in EmailSettings.model_validate(one.settings).addresses}  # fmt: skip
+    if to.value.lower() in own:
+        return False
+    limit = settings.automatic_per_hour
+    return await store.may_answer(door.db, channel.tenant_id, to.value.lower(), message.id, limit=limit)
+
+
+async def _mail(
+    door: Door, channel: Channel, settings: EmailSettings, to: Address, message: OutboundMessage
+) -> Outgoing:
+    ticket = message.ticket
+    thread = await store.thread_of(door.db, channel.tenant_id, ticket.id) if ticket else []
+    customer = await _customer(door, channel, ticket)
+    ids = [mail.message_ids[0] for mail in thread if mail.message_ids and mail.id != message.id]
+    heard = [mail for mail in thread if mail.direction == "in"]
+    tag = threads.tag(door.secret, channel.tenant_id, channel.id, ticket.number) if ticket else ""
+    language = customer.language if customer else channel.language
+    text, html = letter.composed(message.parts, language=language, author=message.author_name)
+    subject = ticket.subject if ticket else text.strip().partition("\n")[0][:100]
+    return Outgoing(
+        message_id=f"<{message.id}@{letter.ascii_domain(settings.address.rpartition('@')[2])}>",
+        from_=MailAddress(email=settings.address, name=settings.from_name or await _company(door, channel)),
+        to=(_recipient(to, customer, heard),),
+        cc=await _copies(door, channel, ticket) if not message.automatic else (),
+        subject=_subject(subject, ticket, answers=bool(ids)),
+        text=text,
+        html=html,
+        date=door.db.now(),
+        reply_to=MailAddress(email=threads.tagged(settings.address, tag)) if tag and settings.tagged_replies else None,
+        in_reply_to=heard[-1].message_ids[0] if heard and heard[-1].message_ids else (ids[-1] if ids else None),
+        references=tuple(dict.fromkeys([*ids[:1], *ids[1:][-REFERENCES:]])),
+        automatic="auto-replied" if message.automatic else "",
+        enclosed=tuple(_enclosed(part) for part in message.parts if isinstance(part, Attachment)),
+        headers=(("X-Waystation-Entry", message.id),),
+    )
+
+
+def _subject(subject: str, ticket: Ticket | None, *, answers: bool) -> str:
+    if ticket is None:
+        return subject
+    marked = threads.marked_subject(subject, ticket.number)
+    return f"Re: {marked}" if answers and not subject.lower().startswith("re:") else marked
+
+
+def _recipient(to: Address, customer: Customer | None, heard: list[KeptMail]) -> MailAddress:
+    """Return where the customer is answered: at the address last written from, if it is the customer's."""
+    theirs = {one.value for one in customer.identities if one.kind == "email"} if customer else set()
+    last = next((mail.from_.lower() for mail in reversed(heard) if mail.from_.lower() in theirs), to.value)
+    return MailAddress(email=last, name=to.name)
+
+
+async def _customer(door: Door, channel: Channel, ticket: Ticket | None) -> Customer | None:
+    if ticket is None or ticket.customer is None:
+        return None
+    try:
+        return await people.customer(door.db, channel.tenant_id, ticket.customer.id)
+    except NotFound:
+        return None
+
+
+async def _company(door: Door, channel: Channel) -> str:
+    return (await people.tenant(door.db, channel.tenant_id)).name
+
+
+async def _copies(door: Door, channel: Channel, ticket: Ticket | None) -> tuple[MailAddress, ...]:
+    """Return who outside gets a copy; agents are told by notices of their own."""
+    copied = ticket.cc if ticket else ()
+    ids = [one.id for one in copied if one.kind == "customer"]
+    customers = await people.customers_with_ids(door.db, channel.tenant_id, ids)
+    found: list[MailAddress] = []
+    for one in copied:
+        email = one.id if one.kind == "email" else None
+        if one.kind == "customer" and one.id in customers:
+            email = customers[one.id].identity("email")
+        if email:
+            try:
+                found.append(MailAddress(email=normal_email(email), name=one.name))
+            except ValueError:
+                continue
+    return tuple(found)
+
+
+def _enclosed(part: Attachment) -> Enclosed:
+    shown = letter.content_id(part.file_id) if isinstance(part, Image) else None
+    return Enclosed(part.file_id, part.name or "file", part.media_type, part.size, shown)
+
+
+def _kept(door: Door, channel: Channel, mail: Outgoing, message: OutboundMessage) -> KeptMail:
+    ticket = message.ticket
+    return KeptMail(
+        id=message.id, tenant_id=channel.tenant_id, channel_id=channel.id, direction="out", at=door.db.now(),
+        message_ids=(mail.message_id,), ticket_id=ticket.id if ticket else None,
+        entry_id=message.id if ticket and not message.automatic else None, subject=mail.subject,
+        from_=mail.from_.email, to=tuple(one.key for one in mail.to), cc=tuple(one.key for one in mail.cc),
+        automatic=message.automatic, outcome="sent",
+        headers=(("Message-ID", mail.message_id), ("References", " ".join(mail.references))),
+    )  # fmt: skip
