@@ -223,11 +223,12 @@ async def test_what_was_acknowledged_is_there_once_and_in_order_for_everybody(re
         await all_get_through(people, [*online, *talks])
         for victim in victims(chance):
             await asyncio.sleep(chance.uniform(0, 1))  # a random moment
+            down = real.now()
             if victim == "flush":
                 await fleet.flush_and_restart_redis()
             else:
                 await fleet.kill(victim)
-            watch.back_at.append(real.now())
+            watch.outages.append((down, real.now()))
         await all_get_through(people, [*online, *talks])
         enough.set()
         await asyncio.wait_for(asyncio.gather(*talks), 60)

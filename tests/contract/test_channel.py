@@ -35,8 +35,8 @@ from quart import Quart
 
 from channels import CHANNELS
 from channels.base import MASK, Adapter, Channel, Filed, Filing
-from conversation.model import Conversation
 from conversation.live import Heard
+from conversation.model import Conversation
 from core.db import Database
 from core.errors import Invalid
 from core.message import InboundMessage, Part
