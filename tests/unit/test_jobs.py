@@ -204,6 +204,7 @@ async def test_slow_jobs_have_places_of_their_own_and_keep_no_others_waiting(db:
     await enqueue(db, later(db, "out:2"))
     claimed = 0
     while not claimed:  # the first has done its work, and leaves its place in a moment
+        await asyncio.sleep(0)
         claimed = await at_it.claim()
     assert claimed == 1  # the slow lane is full, and only that
 
