@@ -82,7 +82,7 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
           </>
         )}
       </Part>
-      <Part title={_('Reading')} lead={_('The IMAP server that mails are fetched from. Leave it empty if mails are handed to us directly.')}>
+      <Part title={_('Incoming mail')} lead={_('The IMAP server that mails are fetched from. Leave it empty if mails are handed to us directly.')}>
         <Server direction="imap" form={form} />
         <div class="two">
           {text('imap_user', _('User name'), { placeholder: values.address })}
@@ -108,7 +108,7 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
           </div>
         </details>
       </Part>
-      <Part title={_('Sending')} lead={_('The SMTP server that answers leave by.')}>
+      <Part title={_('Outgoing mail')} lead={_('The SMTP server that answers leave by.')}>
         <Server direction="smtp" form={form} />
         <div class="two">
           {text('smtp_user', _('User name'), { placeholder: values.imap_user || values.address })}
@@ -128,7 +128,7 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
       </Part>
       <Part title={_('Test the connection')} lead={_('Signs in with what stands here, saved or not. No mail is read or sent.')}><Test channelId={channel.id} form={form} /></Part>
       {!isFresh && (
-        <Part title={_('Put aside')} lead={_('Mails that could not become part of a ticket, each with the reason. None is lost.')}>
+        <Part title={_('Mails put aside')} lead={_('Mails that could not become part of a ticket, each with the reason. None is lost.')}>
           <MailboxAside channelId={channel.id} count={health.value.value?.aside ?? 0} onChange={() => void health.load()} />
         </Part>
       )}
