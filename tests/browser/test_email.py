@@ -83,7 +83,8 @@ def a_letter() -> bytes:
         '<blockquote class="gmail_quote"><p>Your order is on its way.</p></blockquote></div>',
         subtype="html",
     )
-    html = mail.get_payload()[1]
+    html = mail.get_body(("html",))
+    assert isinstance(html, EmailMessage)
     html.add_related(pictures.cup(), "image", "png", cid="<lid@customer>", filename="lid.png")
     mail.add_attachment(b"order,tea\n20931,White Peony\n", maintype="text", subtype="csv", filename="order.csv")
     return mail.as_bytes()
