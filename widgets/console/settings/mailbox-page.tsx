@@ -10,7 +10,7 @@ import { go } from '../router.ts';
 import { api, LANGUAGES } from '../session.ts';
 import type { Channel } from './channel.ts';
 import { PageHead, Part } from './frame.tsx';
-import { adviceOf, portFor, providerAt, providers, serversOf, type ProviderId, type Security } from './mail-providers.ts';
+import { adviceOf, encryptions, portFor, providerAt, providers, serversOf, type ProviderId, type Security } from './mail-providers.ts';
 import { MailboxAside } from './mailbox-aside.tsx';
 import { MailboxHealth, type Health } from './mailbox-health.tsx';
 import { settingsOf, startOf, valuesOf, type Values } from './mailbox.ts';
@@ -150,7 +150,7 @@ function Server({ direction, form }: { direction: 'imap' | 'smtp'; form: Form<Va
     <div class="server">
       <TextField label={_('Server')} value={values[host]} onText={(typed) => form.set(host, typed.trim())} error={wrong[host]} placeholder={`${direction}.example.com`} autocomplete="off" />
       <TextField label={_('Port')} type="number" value={values[port]} onText={(typed) => form.set(port, typed)} error={wrong[port]} min={1} max={65535} />
-      <Select label={_('Encryption')} value={values[security]} options={[{ value: 'tls', label: 'TLS' }, { value: 'starttls', label: 'STARTTLS' }, { value: 'none', label: _('None') }]}
+      <Select label={_('Encryption')} value={values[security]} options={encryptions()}
         onPick={(way) => { form.values.value = { ...values, [security]: way as Security, [port]: String(portFor(direction, way as Security, Number(values[port]))) }; }} />
     </div>
   );
