@@ -25,7 +25,7 @@ def catalogue(language: str) -> Mapping[str, str]:
         return {
             message.id: message.string
             for message in read_po(file)
-            if isinstance(message.id, str) and isinstance(message.string, str) and message.string
+            if isinstance(message.id, str) and message.id and isinstance(message.string, str) and message.string
         }
 
 

@@ -83,7 +83,8 @@ def a_letter() -> bytes:
         '<blockquote class="gmail_quote"><p>Your order is on its way.</p></blockquote></div>',
         subtype="html",
     )
-    html = mail.get_payload()[1]
+    html = mail.get_body(("html",))
+    assert isinstance(html, EmailMessage)
     html.add_related(pictures.cup(), "image", "png", cid="<lid@customer>", filename="lid.png")
     mail.add_attachment(b"order,tea\n20931,White Peony\n", maintype="text", subtype="csv", filename="order.csv")
     return mail.as_bytes()
@@ -96,8 +97,8 @@ def sets_up(page: Page, dovecot: Dovecot, office: PostOffice, address: str = HEL
     dialog.get_by_label("Address").fill(address)
     dialog.get_by_label("Name beside it").fill("Lantern & Leaf")
     dialog.get_by_role("button", name="Continue").click()
-    reading = page.locator("section.part").filter(has=page.get_by_role("heading", name="Reading"))
-    sending = page.locator("section.part").filter(has=page.get_by_role("heading", name="Sending"))
+    reading = page.locator("section.part").filter(has=page.get_by_role("heading", name="Incoming mail"))
+    sending = page.locator("section.part").filter(has=page.get_by_role("heading", name="Outgoing mail"))
     expect(reading.get_by_label("Server", exact=True)).to_have_value("imap.lantern.test")  # as the address tells
     reading.get_by_label("Server", exact=True).fill("127.0.0.1")
     reading.get_by_label("Port").fill(str(dovecot.imaps))
@@ -145,6 +146,7 @@ def test_a_mailbox_is_set_up_and_a_mail_is_read_and_answered(
     expect(mail.get_by_text("1 picture from elsewhere is blocked")).to_be_visible()
     expect(mail.get_by_role("link", name="order.csv")).to_be_visible()
     assert "owned" not in page.title()
+    expect(mail.get_by_role("button", name="Show quoted text")).to_be_in_viewport()  # a thread is read from its end
 
     # The quoted story folds; headers and source are a press away.
     expect(sheet.get_by_text("Your order is on its way.")).to_have_count(0)

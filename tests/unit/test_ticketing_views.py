@@ -14,15 +14,15 @@ from pydantic import ValidationError
 
 from core.errors import Invalid, NotFound
 from core.events import Actor
-from core.message import Author, Text
+from core.message import Author, Happening, Text
 from core.model import Reference
 from ticketing import lifecycle
 from ticketing.catalog import below, check_fits, path, place
 from ticketing.lifecycle import open_ticket
 from ticketing.matrix import LEVELS, STANDARD, Matrix
-from ticketing.model import CatalogNode, Copied, Draft, EntryKind, Ticket, TicketEntry
+from ticketing.model import CatalogNode, Copied, Delivery, Draft, EntryKind, Ticket, TicketEntry
 from ticketing.search import typed
-from ticketing.shown import shown, shown_to_customer
+from ticketing.shown import shown, shown_entry, shown_to_customer
 from ticketing.views import VIEWS, may_see, scope, view_filter
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -226,3 +226,19 @@ def test_a_value_that_a_field_cannot_have_is_explained(wrong: str) -> None:
 def test_whatever_is_typed_is_understood_or_explained(text: str) -> None:
     with suppress(Invalid):
         assert isinstance(typed(text, me="a-han").where, dict)
+
+
+def test_an_agent_reads_in_words_of_their_language_why_an_answer_came_back() -> None:
+    reason = "The address does not exist."
+    returned = TicketEntry(
+        id="e", tenant_id="t", ticket_id="9", kind="agent_reply", author=Author(kind="agent", id="a", name="Ann"),
+        parts=(Text(text="Hi"),), at=NOW, delivery=Delivery(state="bounced", at=NOW, reason=reason),
+    )  # fmt: skip
+    for language, words in (("en", reason), ("zh-CN", "该地址不存在。")):
+        seen = shown_entry(returned, language)
+        assert seen.delivery
+        assert seen.delivery.reason == words
+    beside = returned.model_copy(update={"parts": (Happening(name="bounced", data={"reason": reason, "hint": ""}),)})
+    [line] = shown_entry(beside, "zh-CN").parts
+    assert isinstance(line, Happening)
+    assert line.data == {"reason": "该地址不存在。", "hint": ""}

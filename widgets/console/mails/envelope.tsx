@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { Icon, IconButton, TagsField, toast } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
 import type { Copied, Ticket } from '../../shared/types.ts';
-import { can } from '../session.ts';
+import { can, me } from '../session.ts';
 import { changeTicket } from '../tickets/acts.ts';
 import { threadOf } from '../tickets/thread.ts';
 import { nameOf } from '../words.ts';
@@ -11,6 +11,9 @@ import { mailOf } from './mail.ts';
 
 const isAddress = (words: string) => /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/.test(words);
 const labelOf = ({ kind, id, name }: Copied) => (kind === 'email' ? id : name);
+
+/** As the customer will read it: the number lets an answer find back. */
+const subjectOf = ({ subject, number }: Ticket) => (subject.includes(`[#${number}]`) ? subject : `[#${number}] ${subject}`);
 
 export function Envelope({ ticket }: { ticket: Ticket }) {
   const editing = useSignal(false);
@@ -31,6 +34,7 @@ export function Envelope({ ticket }: { ticket: Ticket }) {
         <p class="envelope-cc"><span class="quiet">{_('Copies to')}</span> <span class="clip">{outside.map(labelOf).join(', ') || _('nobody')}</span>
           {can('ticket.edit') && <IconButton icon="edit" size="small" label={_('Change who gets copies')} onClick={() => { editing.value = true; }} />}</p>
       )}
+      <p class="envelope-subject"><span class="quiet">{_('Subject')}</span> <span class="clip">{subjectOf(ticket)}</span> <span class="quiet envelope-signed">{_('signed {name}', { name: me.value?.name ?? '' })}</span></p>
     </div>
   );
 }

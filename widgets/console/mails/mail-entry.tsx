@@ -43,7 +43,7 @@ export function MailEntry({ entry, onQuote }: { entry: TicketEntry; onQuote?: ((
   return (
     <article ref={place} class="mail" data-side={ours ? 'ours' : 'theirs'} aria-label={_('Mail of {name}', { name })}>
       <header class="mail-head">
-        <Avatar id={author.id} name={name} src={author.avatar} size={32} />
+        <Avatar id={author.id} name={author.name || name} src={author.avatar} size={32} />
         <div class="mail-who">
           <p class="mail-from"><span class="said-name clip">{name}</span>{mail && <span class="quiet small clip">{mail.sender}</span>}</p>
           {mail && <People mail={mail} />}

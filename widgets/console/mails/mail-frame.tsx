@@ -9,7 +9,7 @@ const SHEET = `<!doctype html><html><head><meta http-equiv="Content-Security-Pol
 const LOOKS = `
   :root { color-scheme: light; background: #ffffff; color: #1b1d22; font: 15px/1.6 -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", sans-serif; overflow: auto hidden; }
   body { margin: 0; padding: 14px 16px; overflow-wrap: anywhere; }
-  body > :first-child { margin-top: 0; } body > :last-child { margin-bottom: 0; }
+  body > :first-child, body > :first-child > :first-child { margin-top: 0; } body > :last-child, body > :last-child > :last-child { margin-bottom: 0; }
   img { max-width: 100%; height: auto; } pre { white-space: pre-wrap; } a { color: #3343b0; }
   img[data-remote-src] { display: inline-block; min-width: 40px; min-height: 24px; border: 1px dashed #b5bac6; border-radius: 4px; background: #f4f5f8; }
   blockquote { margin: 8px 0 8px 2px; padding-inline-start: 12px; border-inline-start: 3px solid #d5d9e3; }

@@ -9,6 +9,8 @@ import { go } from '../router.ts';
 import { api } from '../session.ts';
 import type { Channel } from './channel.ts';
 
+const EXAMPLE = 'help@example.com';
+
 /** Nobody types the key of a mailbox, so it only has to be free. */
 const keyFor = (address: string) => `mail-${address.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 24)}-${newId().toLowerCase().replace(/[^a-z0-9]/g, '').slice(-8)}`;
 
@@ -30,7 +32,7 @@ export function CreateMailbox({ onClose }: { onClose(): void }) {
   return (
     <Dialog title={_('New mailbox')} size="small" onClose={onClose} onSubmit={() => void submit()}
       footer={<><Button onClick={onClose}>{_('Cancel')}</Button><Button kind="primary" type="submit" busy={form.busy.value} disabled={!address.includes('@')}>{_('Continue')}</Button></>}>
-      <TextField label={_('Address')} type="email" autofocus value={address} onText={(text) => form.set('address', text)} error={form.wrong.value.address} placeholder="help@example.com" help={_('Customers write to it, and answers come from it.')} />
+      <TextField label={_('Address')} type="email" autofocus value={address} onText={(text) => form.set('address', text)} error={form.wrong.value.address} placeholder={EXAMPLE} help={_('Customers write to it, and answers come from it.')} />
       <TextField label={_('Name beside it')} value={from_name} onText={(text) => form.set('from_name', text)} error={form.wrong.value.from_name} help={_('What customers see as the sender. Empty: the name of the company.')} />
       <Picker label={_('Desk')} value={desk_id} choices={desks} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={form.wrong.value.desk_id} />
       {form.problem.value && <p class="field-error" role="alert">{form.problem.value}</p>}

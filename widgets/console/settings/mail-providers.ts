@@ -2,6 +2,10 @@
 import { _ } from '../../shared/i18n.ts';
 
 export type Security = 'tls' | 'starttls' | 'none';
+/** Protocols go by the same name in every language. */
+const PROTOCOLS: Record<Exclude<Security, 'none'>, string> = { tls: 'TLS', starttls: 'STARTTLS' };
+export const encryptions = () => [...Object.entries(PROTOCOLS), ['none', _('None')] as const].map(([value, label]) => ({ value, label }));
+
 export interface Servers {
   sign_in: 'password' | 'xoauth2';
   imap_host: string;

@@ -10,7 +10,7 @@ import { go } from '../router.ts';
 import { api, LANGUAGES } from '../session.ts';
 import type { Channel } from './channel.ts';
 import { PageHead, Part } from './frame.tsx';
-import { adviceOf, portFor, providerAt, providers, serversOf, type ProviderId, type Security } from './mail-providers.ts';
+import { adviceOf, encryptions, portFor, providerAt, providers, serversOf, type ProviderId, type Security } from './mail-providers.ts';
 import { MailboxAside } from './mailbox-aside.tsx';
 import { MailboxHealth, type Health } from './mailbox-health.tsx';
 import { settingsOf, startOf, valuesOf, type Values } from './mailbox.ts';
@@ -82,7 +82,7 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
           </>
         )}
       </Part>
-      <Part title={_('Reading')} lead={_('The IMAP server that mails are fetched from. Leave it empty if mails are handed to us directly.')}>
+      <Part title={_('Incoming mail')} lead={_('The IMAP server that mails are fetched from. Leave it empty if mails are handed to us directly.')}>
         <Server direction="imap" form={form} />
         <div class="two">
           {text('imap_user', _('User name'), { placeholder: values.address })}
@@ -108,7 +108,7 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
           </div>
         </details>
       </Part>
-      <Part title={_('Sending')} lead={_('The SMTP server that answers leave by.')}>
+      <Part title={_('Outgoing mail')} lead={_('The SMTP server that answers leave by.')}>
         <Server direction="smtp" form={form} />
         <div class="two">
           {text('smtp_user', _('User name'), { placeholder: values.imap_user || values.address })}
@@ -128,7 +128,7 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
       </Part>
       <Part title={_('Test the connection')} lead={_('Signs in with what stands here, saved or not. No mail is read or sent.')}><Test channelId={channel.id} form={form} /></Part>
       {!isFresh && (
-        <Part title={_('Put aside')} lead={_('Mails that could not become part of a ticket, each with the reason. None is lost.')}>
+        <Part title={_('Mails put aside')} lead={_('Mails that could not become part of a ticket, each with the reason. None is lost.')}>
           <MailboxAside channelId={channel.id} count={health.value.value?.aside ?? 0} onChange={() => void health.load()} />
         </Part>
       )}
@@ -150,7 +150,7 @@ function Server({ direction, form }: { direction: 'imap' | 'smtp'; form: Form<Va
     <div class="server">
       <TextField label={_('Server')} value={values[host]} onText={(typed) => form.set(host, typed.trim())} error={wrong[host]} placeholder={`${direction}.example.com`} autocomplete="off" />
       <TextField label={_('Port')} type="number" value={values[port]} onText={(typed) => form.set(port, typed)} error={wrong[port]} min={1} max={65535} />
-      <Select label={_('Encryption')} value={values[security]} options={[{ value: 'tls', label: 'TLS' }, { value: 'starttls', label: 'STARTTLS' }, { value: 'none', label: _('None') }]}
+      <Select label={_('Encryption')} value={values[security]} options={encryptions()}
         onPick={(way) => { form.values.value = { ...values, [security]: way as Security, [port]: String(portFor(direction, way as Security, Number(values[port]))) }; }} />
     </div>
   );

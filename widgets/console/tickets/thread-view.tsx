@@ -27,6 +27,7 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
   const pending = thread.pending.value;
   const count = entries.length + pending.length;
   const atFoot = useRef(true);
+  const unknown = ticket.source === 'email' && !channels.value.value && !channels.problem.value; // whether lines are mails
   // A thread is read from its end; transcripts and pictures that arrive later must not push the end away.
   useLayoutEffect(() => {
     const element = frame.current;
@@ -38,7 +39,7 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
     const watch = new ResizeObserver(toFoot);
     watch.observe(lines);
     return () => watch.disconnect();
-  }, [count > 0, pending.length]);
+  }, [count > 0, unknown, pending.length]);
   useEffect(() => channels.ensure(), []);
   const inThread = new Set(entries.map(joined).filter(Boolean));
   const loose = thread.state.value === 'ready' && !thread.older.value ? ticket.conversation_ids.filter((id) => !inThread.has(id)) : [];
@@ -55,7 +56,6 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
     keepDraft(place, draft);
     dropReply(thread, sent);
   };
-  const unknown = ticket.source === 'email' && !channels.value.value && !channels.problem.value; // whether lines are mails
   if ((!count && thread.state.value === 'loading') || unknown) return <div class="transcript"><Skeleton rows={6} height={72} avatar /></div>;
   if (!count && thread.state.value === 'failed') return <div class="transcript"><ErrorState words={thread.problem.value ?? ''} onRetry={() => void loadThread(thread)} /></div>;
   return (
