@@ -107,7 +107,7 @@ class ShownMail(Value):
     signature: str
     remote_images: int
     inline: dict[str, str] = Field(description="Content id → address of the file")
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, ...], ...] = Field(description="Names and values, in their order")
     authentication: Authentication
     is_proven: bool
     problems: tuple[str, ...]
