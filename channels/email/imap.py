@@ -226,6 +226,7 @@ class Imap:
                 self.drop()
                 raise
             finally:
+                idling.cancel()  # one that has not begun yet would wait for a connection that is gone
                 await asyncio.gather(idling, return_exceptions=True)
         return told
 
