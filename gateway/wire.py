@@ -44,8 +44,8 @@ LISTEN = "waystation.listen"  # the ASGI extension: ``listen(hear)`` hands texts
 
 def shorten(server: AsyncServer) -> AsyncServer:
     """Let a Socket.IO server serve its WebSockets the short way, and return it."""
-    backlog = Backlog()
-    server.eio._async = {**server.eio._async, "websocket": lambda handler, _: Wire(handler.__self__, server, backlog)}
+    server.backlog = Backlog()
+    server.eio._async = {**server.eio._async, "websocket": lambda handler, _: Wire(handler.__self__, server)}
     return server
 
 
@@ -59,11 +59,11 @@ class Backlog:
 class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
     """The WebSocket of one browser, from its handshake to its end."""
 
-    def __init__(self, socket: AsyncSocket, server: AsyncServer, backlog: Backlog) -> None:
+    def __init__(self, socket: AsyncSocket, server: AsyncServer) -> None:
         super().__init__(socket._websocket_handler, server.eio)
         self._socket = socket
         self._server = server
-        self._backlog = backlog
+        self._backlog: Backlog = server.backlog
         self._loop = asyncio.get_running_loop()
         self._heard_at = time.monotonic()
         self._unheard: deque[tuple[float, str | bytes]] = deque()  # since when each waits

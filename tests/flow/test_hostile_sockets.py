@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from core import rooms
 from core.db import Database
 from gateway.embedded import Stores
 from gateway.fanout import UNREAD
+from gateway.wire import BACKLOG, PATIENCE
 from tests.clock import FakeClock
 from tests.world import Refused, World, a_world, until, words
 
@@ -293,3 +295,36 @@ async def test_who_reads_nothing_is_let_go_before_memory_grows_and_nobody_else_n
 
 def said_in(entries: list[dict[str, Any]]) -> list[str]:
     return [words(entry) for entry in entries if entry["kind"] == "message"]
+
+
+async def test_more_than_the_process_can_do_is_refused_in_words_and_what_is_accepted_is_stored(
+    patient: World, stores: Stores
+) -> None:
+    talks = [
+        await patient.talk(name) for name in ("Ann", "Bob", "Cem", "Dan", "Eve", "Flo", "Gus", "Hal", "Ida", "Joe")
+    ]
+    mongod = stores.mongod.process
+    assert mongod
+    mongod.send_signal(signal.SIGSTOP)
+    saying = [asyncio.create_task(visitor.says(f"{n}")) for _, visitor, _ in talks for n in range(60)]
+    backlog = patient.web.sockets.backlog
+
+    async def too_much_waits_for_too_long() -> None:
+        while backlog.waiting <= BACKLOG:  # noqa: ASYNC110  nobody tells of it
+            await asyncio.sleep(0)
+        await asyncio.sleep(2 * PATIENCE)  # the machine's time is what the loop measures
+
+    await until(too_much_waits_for_too_long, "more waits than the process takes")
+    mongod.send_signal(signal.SIGCONT)
+    answers = await asyncio.gather(*saying, return_exceptions=True)
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    accepted = [answer for answer in answers if isinstance(answer, dict)]
+    assert refused
+    assert {one.problem["code"] for one in refused} == {"unavailable"}
+    assert {one.problem["retry_after"] for one in refused} == {1}
+    assert len(accepted) + len(refused) == len(answers)
+    stored = await patient.db["entries"].count_documents({"kind": "message"})
+    assert stored == len(talks) + len(accepted)
+    ann, visitor, _ = talks[0]
+    await visitor.says("And now?")
+    await ann.sees("And now?")
