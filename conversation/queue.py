@@ -13,6 +13,8 @@ from typing import ClassVar
 
 from conversation.model import Forecast
 from core.model import Record
+from ticketing.matrix import Matrix
+from ticketing.model import Place, Priority
 
 STEPS = 50  # kept of a desk's pace
 FEWEST = 5  # steps, before which nothing is foretold
@@ -20,6 +22,21 @@ WIDTH = 1.28  # standard deviations either way: four of five
 LEAST = 0.2  # of the wait either way: a desk that was regular so far need not stay it
 ROUND = ((120, 30), (600, 60), (3_600, 300))  # seconds up to which a wait is told, and in which steps
 COARSE = 900
+#: What a catalog entry's priority is worth among the classes of organizations.
+CLASSES: dict[Priority, int] = {"P1": 9, "P2": 6, "P3": 0, "P4": 0, "P5": 0}
+
+
+def priority_class(own: int, place: Place, matrix: Matrix) -> int:
+    """Return the class in which somebody waits, the greater the earlier (spec 3.4).
+
+    Args:
+        own: the class of the customer's organization, 0 to 9.
+        place: what was chosen from the catalog; where it says how urgent that is, it may be served earlier.
+        matrix: how urgency and impact make a priority.
+    """
+    if not (place.urgency or place.impact):
+        return own
+    return max(own, CLASSES[matrix.priority(urgency=place.urgency or "medium", impact=place.impact or "medium")])
 
 
 class Pace(Record):

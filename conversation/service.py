@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from conversation import lifecycle, menu, presence, routing, store
+from conversation import lifecycle, menu, presence, queue, routing, store
 from conversation.lifecycle import Decision
 from conversation.live import Heard, Live
 from conversation.menu import NavigationMenu
@@ -243,20 +243,24 @@ async def _deliver(db: Database, decision: Decision, origin: Origin, now: dateti
 
 
 async def _asking_for(db: Database, conversation: Conversation, desk: Group, language: str) -> Conversation:
-    """Return the conversation with what the desk's rule looks at: skills, language, who is known (spec 3.3)."""
+    """Return the conversation with what the desk looks at: class, skills, language, who is known (spec 3.3, 3.4)."""
     rule, skills = desk.response, set[str]()
-    known = None
-    if rule.matches_skills and conversation.catalog_node_id:
-        nodes = {node.id: node for node in await ticket_store.catalog(db, conversation.tenant_id)}
-        node = nodes.get(conversation.catalog_node_id)
-        while node:
-            skills.update(node.skills)
-            node = nodes.get(node.parent_id or "")
+    known, priority = None, conversation.priority
+    if conversation.catalog_node_id:
+        nodes = await ticket_store.catalog(db, conversation.tenant_id)
+        with contextlib.suppress(Invalid):  # an entry that is gone asks for nothing
+            steps = catalog.path(nodes, conversation.catalog_node_id)
+            if rule.matches_skills:
+                skills.update(skill for step in steps for skill in step.skills)
+            matrix = await ticket_store.matrix(db, conversation.tenant_id)
+            priority = queue.priority_class(priority, catalog.place(nodes, conversation.catalog_node_id), matrix)
     if rule.matches_language:
         skills.add((conversation.visit.language or language).lower())
     if rule.prefers_known:
         known = await store.last_served(db, conversation.tenant_id, conversation.customer.id)
-    return conversation.model_copy(update={"skills": tuple(sorted(skills)), "known_agent_id": known})
+    return conversation.model_copy(
+        update={"skills": tuple(sorted(skills)), "known_agent_id": known, "priority": priority}
+    )
 
 
 def wait_job(conversation: Conversation, due_at: datetime) -> Later:

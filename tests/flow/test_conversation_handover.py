@@ -161,6 +161,31 @@ async def test_only_those_who_know_the_service_are_given_its_customers(world: Wo
     assert await hosted_by(ann, third.id) == "Ann", "who waits for Bo holds up nobody"
 
 
+async def test_what_is_urgent_by_the_catalog_is_served_before_what_is_not(world: World) -> None:
+    outage = await world.entry_of_catalog("Outage", urgency="high", impact="high")
+    phones = await world.entry_of_catalog("Telephones", parent_id=outage.id)
+    items = [
+        {"id": "phones", "label": "Telephones are dead", "catalog_node_id": phones.id},
+        {"id": "tea", "label": "Tea"},
+    ]
+    channel = await world.web_channel(menu={"prompt": "?", "items": items})
+    ann = await world.agent_on_duty("Ann", limit=1)
+    first, patient, urgent = [await world.visitor(channel=channel) for _ in range(3)]
+    await first.chooses("tea")
+    await world.settles()
+    assert await hosted_by(ann, first.id) == "Ann"
+    await patient.chooses("tea")
+    await world.settles()
+    await patient.sees_position(1)
+    await urgent.chooses("phones")
+    await world.settles()
+    await urgent.sees_position(1)
+    await patient.sees_position(2)
+    await ann.ends(first.id, "solved")
+    await world.settles()
+    assert await hosted_by(ann, urgent.id) == "Ann"
+
+
 async def test_only_those_who_speak_the_customers_language_are_given_the_customer(world: World) -> None:
     await set_rule(world, matches_language=True)
     ann, bo = await world.agent_on_duty("Ann"), await world.agent_on_duty("Bo")
