@@ -41,10 +41,11 @@ RATES = (100, 500)  # messages per second over all visitors, of the open-loop ru
 
 @dataclass(frozen=True)
 class Size:
-    """How much of it: a full run takes some three minutes, a quick one says whether the bench works."""
+    """How much of it: a full run takes some six minutes, a quick one says whether the bench works."""
 
     seconds: float = 10
-    idle_visitors: int = 2_000
+    idle_visitors: int = 10_000
+    idle_seconds: float = 25  # everybody is pinged once
     tickets: int = 100_000
 
 
@@ -76,7 +77,7 @@ def main() -> None:
     """Run everything and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="see that it works, in half a minute")
-    size = Size(seconds=2, idle_visitors=200, tickets=2_000) if parser.parse_args().quick else Size()
+    size = Size(seconds=2, idle_visitors=200, idle_seconds=1, tickets=2_000) if parser.parse_args().quick else Size()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65_536) if soft < 65_536 else soft, hard))
     environment_is_clean()
@@ -119,7 +120,7 @@ async def run(server: Server, talking: Path, waiting: Path, size: Size) -> Row:
         await asyncio.to_thread(talk, server.port, talking, seconds=size.seconds, rate=full.per_second * share)
         for share in (0.5, 2)
     ]
-    held = await asyncio.to_thread(idle, server.port, waiting, pid=server.pid)
+    held = await asyncio.to_thread(idle, server.port, waiting, pid=server.pid, seconds=size.idle_seconds)
     return Row(server.name, full, cpu, behind, at_rate, half, twice, held)
 
 
@@ -200,9 +201,12 @@ def report(rows: list[Row], listed: tickets.Listing, size: Size, load: float) ->
             f"{row.name:<34}{_times(row.half) + _missed(row.half):>24}{row.twice.per_second:>18,.0f}{refused:>12,.0f}"
             f"{_times(row.twice):>24}"
         )
-    lines += ["", f"{'connections':<34}{'connects/s':>12}{'KB per idle visitor':>22}"]
+    lines += ["", f"{'connections':<34}{'held':>12}{'connects/s':>12}{'KB per idle visitor':>22}{'CPU when idle':>16}"]
     for row in rows:
-        lines.append(f"{row.name:<34}{row.idle.connects_per_second:>12,.0f}{row.idle.kilobytes_each:>22,.1f}")
+        lines.append(
+            f"{row.name:<34}{row.idle.connections:>12,}{row.idle.connects_per_second:>12,.0f}"
+            f"{row.idle.kilobytes_each:>22,.1f}{row.idle.cpu:>16.1%}"
+        )
     p50, p95 = listed.one_at_a_time_ms
     lines += [
         "",

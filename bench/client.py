@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,19 +114,23 @@ class Idle:
     connections: int
     connects_per_second: float
     kilobytes_each: float
+    cpu: float  # share of one core while nobody says anything
 
 
-def idle(port: int, plan: Path, *, pid: int) -> Idle:
-    """Open the connections of a plan at a server process, look what they weigh, and close them."""
+def idle(port: int, plan: Path, *, pid: int, seconds: float) -> Idle:
+    """Open the connections of a plan at a server process, look what they weigh and cost, and close them."""
     before = resident_kilobytes(pid)
     command = [str(PROGRAM), "--port", str(port), "--plan", str(plan), "--hold"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdout is not None
         connected = int(client.stdout.readline().split()[1])
         growth = resident_kilobytes(pid) - before
-        told, _ = client.communicate(timeout=30)
+        used = cpu_seconds(pid)
+        time.sleep(seconds)
+        used = cpu_seconds(pid) - used
+        told, _ = client.communicate(timeout=60)
     talked = read_talk(told)
-    return Idle(connected, talked.connects_per_second, growth / connected)
+    return Idle(connected, talked.connects_per_second, growth / connected, used / seconds)
 
 
 def free_port() -> int:
