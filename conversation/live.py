@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, islice
 from typing import Literal
 
 import structlog
@@ -34,6 +35,7 @@ REMEMBERED = 20_000  # positions kept in memory; the longest unused is forgotten
 ATTEMPTS = 20
 TOUCH_AFTER = 0.05  # seconds: what follows from the journal is written this much later, in groups
 TOUCH_SHARE = 20  # and when writing it takes long, so many times longer: the journal comes first
+TOUCHED_TOGETHER = 25  # conversations
 TOUCH_AT_LAST = 1.0  # seconds; no list is older than this
 
 
@@ -240,17 +242,20 @@ class Live:
         touches, self._touches = self._touches, {}
         reads, self._reads = self._reads, {}
         self._touching = None
-        writes = [
-            UpdateOne({"_id": key, "tenant_id": entries[0].tenant_id}, summary.update(entries))
-            for key, entries in touches.items()
-        ]
-        writes += [
-            UpdateOne({"_id": key, "tenant_id": tenant_id}, {"$max": {f"read.{side}": seq}})
-            for (tenant_id, key, side), seq in reads.items()
-        ]
+        updates = chain(
+            (
+                UpdateOne({"_id": key, "tenant_id": entries[0].tenant_id}, summary.update(entries))
+                for key, entries in touches.items()
+            ),
+            (
+                UpdateOne({"_id": key, "tenant_id": tenant_id}, {"$max": {f"read.{side}": seq}})
+                for (tenant_id, key, side), seq in reads.items()
+            ),
+        )
         began = time.perf_counter()
-        try:
-            await self._summaries.bulk_write(writes, ordered=False)
-        except PyMongoError as error:  # the next entry of the conversation tells it anew
-            log.warning("conversation.touch_lost", count=len(writes), error=str(error))
+        while writes := list(islice(updates, TOUCHED_TOGETHER)):  # a few at a time: nobody's words wait for long
+            try:
+                await self._summaries.bulk_write(writes, ordered=False)
+            except PyMongoError as error:  # the next entry of the conversation tells it anew
+                log.warning("conversation.touch_lost", count=len(writes), error=str(error))
         self._touch_took = time.perf_counter() - began

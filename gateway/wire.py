@@ -21,7 +21,7 @@ import structlog
 from engineio.async_drivers.asgi import WebSocket
 from engineio.async_socket import AsyncSocket
 from engineio.exceptions import EngineIOError
-from engineio.packet import CLOSE, MESSAGE, Packet
+from engineio.packet import CLOSE, MESSAGE, PING, PONG, Packet
 from socketio import AsyncServer
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
@@ -39,6 +39,7 @@ Hear = Callable[[str], None]
 BACKLOG = 400  # messages that wait in this process; with more of them it is overloaded,
 PATIENCE = 0.1  # and what has waited for so many seconds is refused: who comes next must not wait even longer
 UNHEARD = 50  # messages of one browser that wait; it is not read on before they are dealt with
+BEAT, ANSWER = Packet(PING), str(PONG)  # Engine.IO's own, every 25 s (protocol 4)
 LISTEN = "waystation.listen"  # the ASGI extension: ``listen(hear)`` hands texts over without a queue
 
 
@@ -81,6 +82,7 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         self._socket.connected = self._socket.upgraded = True
         self._outbox = Outbox(send, hang_up=self._hang_up)
         self._outbox.replace_queue_of(self._socket)
+        self._socket.schedule_ping = _nothing  # one timer is enough for both pings and silence
         if listen := environ["asgi.scope"].get("extensions", {}).get(LISTEN):
             self._transport, self._outbox.write_now = listen(self.hear)
         try:
@@ -94,7 +96,7 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
 
     async def _wait(self, receive: Receive) -> None:
         """Return when the browser has left or was silent for too long, and all it said is dealt with."""
-        self._watch()
+        self._timer = self._loop.call_later(2 * self._server.eio.ping_interval, self._beat)  # the stock way has begun
         try:
             self._waiting = asyncio.current_task()
             while not self._is_over and (event := await receive())["type"] == "websocket.receive":
@@ -113,6 +115,9 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
     def hear(self, said: str | bytes) -> None:
         """Deal with what the browser says, one after the other."""
         self._heard_at = time.monotonic()
+        if said == ANSWER:
+            self._socket.last_ping = None  # nobody waits for it any more
+            return
         self._unheard.append((self._heard_at, said))
         self._backlog.waiting += 1
         if self._hearing is None:
@@ -151,14 +156,14 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
         if usual.id:
             self._outbox.put_nowait(Packet(MESSAGE, encoded_answer(usual, answer)))
 
-    def _watch(self) -> None:
-        """Hang up when nothing was heard for so long that even the answer to a ping is missing; else look again."""
-        patience = self._server.eio.ping_interval + self._server.eio.ping_timeout
-        silent = time.monotonic() - self._heard_at
-        if silent >= patience:
+    def _beat(self) -> None:
+        """Ping; or hang up when nothing was heard for so long that even the answer to a ping is missing."""
+        interval, patience = self._server.eio.ping_interval, self._server.eio.ping_timeout
+        if time.monotonic() - self._heard_at >= interval + patience:
             self._hang_up()
         else:
-            self._timer = self._loop.call_later(patience - silent, self._watch)
+            self._outbox.put_nowait(BEAT)
+            self._timer = self._loop.call_later(interval, self._beat)
 
     def _hang_up(self) -> None:
         """Listen no more; what is being dealt with comes to its end."""
@@ -240,6 +245,10 @@ class Outbox:
             self._waiting.clear()
         finally:
             self._writing = None
+
+
+def _nothing() -> None:
+    """Leave it to somebody else."""
 
 
 def begun(work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None] | None:
