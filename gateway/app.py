@@ -44,6 +44,7 @@ from gateway.fanout import Fanout
 from gateway.openapi import Document
 from gateway.settings import Settings
 from gateway.sockets import AgentNamespace, socket_server
+from gateway.wire import sweep
 
 log = structlog.get_logger("app")
 
@@ -129,6 +130,7 @@ class Web:
         self._tasks.append(asyncio.create_task(self.guests.beat()))
         self._tasks.append(asyncio.create_task(self.delivery.tell_again()))
         self._tasks.append(asyncio.create_task(self.heed()))
+        self._tasks.append(asyncio.create_task(sweep(self.sockets)))
 
     async def stop(self) -> None:
         """Stop in stages: say goodbye, let go of sockets, write what waits, close the stores."""

@@ -54,6 +54,7 @@ def socket_server(manager: Fanout | None) -> AsyncServer:
         http_compression=False,
         logger=False,
         engineio_logger=False,
+        monitor_clients=False,  # it looks at one socket every few milliseconds; `wire.sweep` at all every 20 s
     )
     return shorten(server)
 

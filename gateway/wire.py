@@ -50,6 +50,18 @@ def shorten(server: AsyncServer) -> AsyncServer:
     return server
 
 
+async def sweep(server: AsyncServer) -> None:
+    """Forget long-polling sockets that have gone, and let go of those that are silent; runs for ever."""
+    engine = server.eio
+    while True:
+        await asyncio.sleep(engine.ping_timeout)
+        for socket in list(engine.sockets.values()):
+            if socket.closed:
+                engine.sockets.pop(socket.sid, None)
+            elif not socket.closing and not isinstance(socket.queue, Outbox):  # a `Wire` looks after itself
+                await socket.check_ping_timeout()
+
+
 @dataclass
 class Backlog:
     """How many messages wait to be dealt with, over all connections of this process."""
