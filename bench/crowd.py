@@ -34,7 +34,7 @@ from bench.desk import Desk, environment_is_clean, open_desk
 
 PLACES = 50  # conversations that each agent hosts
 STEPS = (1_250, 2_500, 5_000, 10_000)  # visitors
-ASKED = 60.0  # visitors who come with a question, per second
+ASKED = 25.0  # visitors who come with a question, per second
 SAID = 0.1  # messages per second and visitor: one in ten seconds
 SECONDS = 20.0  # of talk
 LONGEST = 600.0  # seconds that one step may take, whatever happens

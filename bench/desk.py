@@ -131,7 +131,9 @@ async def open_desk(data: Path, *, webs: int = 1, queue_length: int | None = Non
     finally:
         for process in (*processes, worker):
             process.terminate()
-            process.wait(30)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # what was measured is measured
+                process.wait(30)
+            process.kill()
         await db.client.close()
         stop_stores(stores)
 
