@@ -12,6 +12,7 @@ from core.db import Database
 from core.errors import NotFound
 from core.jobs import Job
 from core.later import Later
+from core.tasks import end
 
 RUN_CHANNEL: Final = "run_channel"
 LOOK: Final = 5.0  # seconds after which a change of settings is noticed
@@ -40,8 +41,7 @@ async def run(door: Door, job: Job) -> None:
                 await running
                 return
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await end([running])
 
 
 async def _to_run(db: Database, job: Job) -> Channel | None:

@@ -27,6 +27,7 @@ from pymongo.errors import PyMongoError
 from core.errors import NotFound, SendFailed
 from core.ids import new_secret
 from core.later import Later
+from core.tasks import end
 
 if TYPE_CHECKING:
     from core.db import Database
@@ -235,7 +236,7 @@ class Worker:
                     await asyncio.wait_for(self._awake.wait(), pause)
         finally:
             await self._leave()
-            prolonging.cancel()
+            await end([prolonging])
 
     def stop(self) -> None:
         """Claim no more; `run` returns when the running jobs are done."""
@@ -422,10 +423,7 @@ class Worker:
     async def _leave(self) -> None:
         """Stop what is endless, and let running jobs end; whatever takes longer than a lease is left to others."""
         endless = [job.task for job in self._held.values() if job.lane.endless]
-        for task in endless:
-            task.cancel()
-        if endless:
-            await asyncio.wait(endless, timeout=self.lease.total_seconds())
+        await end(endless, within=self.lease.total_seconds())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._all_done(), self.lease.total_seconds())
         for job in self._held.values():

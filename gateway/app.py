@@ -36,6 +36,7 @@ from core.clock import Clock, SystemClock
 from core.db import Committed, Database, connect
 from core.errors import Problem
 from core.ids import new_secret
+from core.tasks import end
 from core.words import translate
 from gateway import guests, http, mail, pages, telemetry, wiring
 from gateway.auth import sessions
@@ -141,8 +142,7 @@ class Web:
             if all(socket.closed for socket in self.sockets.eio.sockets.values()):
                 break
             await asyncio.sleep(GOODBYE / 25)
-        for task in self._tasks:
-            task.cancel()
+        await end(self._tasks)
         await self.live.close()
         await self.door.kept.close()
         if self.fanout:

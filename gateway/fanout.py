@@ -21,6 +21,7 @@ import structlog
 from redis.exceptions import RedisError
 from socketio.async_pubsub_manager import AsyncPubSubManager
 
+from core.tasks import end
 from gateway.packets import encoded_event
 
 log = structlog.get_logger("fanout")
@@ -216,7 +217,6 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
             await self._sending
         listening = getattr(self, "thread", None)  # the base class's name for its listening task
         if listening:
-            listening.cancel()
-            await asyncio.wait([listening])
+            await end([listening])
         await self._redis.aclose()
         await self._listening.aclose()

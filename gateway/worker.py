@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ import structlog
 from core.clock import SystemClock
 from core.db import Committed, connect
 from core.jobs import Worker
+from core.tasks import end
 from gateway import wiring
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
@@ -49,15 +49,13 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     telling = asyncio.create_task(_tell_after(death, delivery))
     log.info("worker.ready")
     await stop.wait()
-    telling.cancel()
+    await end([telling])
     worker.stop()
     await running
     await door.kept.close()
     await door.live.close()
     if listening:
-        listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await listening
+        await end([listening])
     if fanout:
         await fanout.close()
     await db.client.close()

@@ -19,6 +19,7 @@ from aioimaplib import aioimaplib as lib
 from channels.email.account import AccountTrouble, Security, tls_context
 from channels.email.imap_protocol import Protocol
 from core.errors import N_
+from core.tasks import end
 
 CONNECT: Final = 30.0  # seconds to connect and be greeted
 SILENCE: Final = 60.0  # seconds without a byte while a command waits for its answer
@@ -226,8 +227,7 @@ class Imap:
                 self.drop()
                 raise
             finally:
-                idling.cancel()  # one that has not begun yet would wait for a connection that is gone
-                await asyncio.gather(idling, return_exceptions=True)
+                await end([idling])  # one that has not begun yet would wait for a connection that is gone
         return told
 
     # --- Leaving ---
