@@ -38,6 +38,7 @@ from gateway.notices import WRITE_TO_CUSTOMER, write_to_customer
 from gateway.replies import ACKNOWLEDGE, SEND_TICKET
 from gateway.settings import Settings
 from gateway.telemetry import measured
+from gateway.told_by_mail import SEND_NOTICE, TELL_AGENTS, TELL_SOLVED, send_notice, tell_agents, tell_solved
 from people.letters import SEND_MAIL
 from ticketing.model import Ticket
 from ticketing.service import close_ticket
@@ -49,7 +50,10 @@ OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 #: event name → kinds of jobs that handle it.
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "TicketReplied": (WRITE_TO_CUSTOMER,),
-    "TicketOpened": ("tell_ticket", ACKNOWLEDGE),
+    "TicketOpened": ("tell_ticket", ACKNOWLEDGE, TELL_AGENTS),
+    "CustomerReplied": (TELL_AGENTS,),
+    "TicketAssigned": (TELL_AGENTS,),
+    "TicketStateChanged": (TELL_SOLVED,),
 }
 
 INDEXES = (
@@ -78,7 +82,7 @@ async def ensure_all_indexes(db: Database) -> None:
 
 #: Jobs with places of their own in a worker: senders wait for other people's servers, readers never end.
 LANES: Final = (
-    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_MAIL}), places=20),
+    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_NOTICE, TELL_SOLVED, SEND_MAIL}), places=20),
     Lane(frozenset({RUN_CHANNEL}), places=200, endless=True),
 )
 
@@ -139,6 +143,9 @@ def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Ha
         "send": partial(delivery.send, door),
         SEND_TICKET: partial(replies.send_ticket, door),
         ACKNOWLEDGE: partial(replies.acknowledge, door),
+        TELL_AGENTS: partial(tell_agents, db),
+        SEND_NOTICE: partial(send_notice, door),
+        TELL_SOLVED: partial(tell_solved, door),
         RUN_CHANNEL: partial(running.run, door),
         "close_ticket": partial(close_ticket, db),
         "discard_files": discard,

@@ -13,7 +13,7 @@ from core.message import Happening, Part, gist
 from core.model import Value
 from ticketing.decision import Decision, author, happened, line, said, told, unchanged, words
 from ticketing.matrix import STANDARD, Matrix
-from ticketing.model import MAX_CC, MAX_SUBJECT, Copied, Draft, EntryKind, PendingReason, Place, State, Ticket
+from ticketing.model import MAX_CC, MAX_SUBJECT, Copied, Draft, EntryKind, Envelope, PendingReason, Place, State, Ticket
 from ticketing.states import SOLVED_TO_CLOSED, change_state, refuse, reopen, require_work, solve
 
 Outcome = Literal["solved", "unsolved", "refused"]
@@ -201,6 +201,7 @@ def reply_as_agent(
     state: State | None = None,
     pending_reason: PendingReason | None = None,
     close_after: timedelta = SOLVED_TO_CLOSED,
+    envelope: Envelope | None = None,
 ) -> Decision:
     """Answer the customer in public; a new ticket becomes open by it (spec 5.1), or what ``state`` says.
 
@@ -208,7 +209,7 @@ def reply_as_agent(
         Invalid: the ticket is quarantined, closed or deleted, or no way leads to ``state``.
     """
     require_work(ticket, "solved")
-    entry = line(ticket, "agent_reply", parts, actor=actor, now=now)
+    entry = line(ticket, "agent_reply", parts, actor=actor, now=now).model_copy(update={"envelope": envelope})
     awaiting = None if ticket.state == "solved" else "customer"
     decision = happened(
         ticket, "TicketReplied", actor=actor, now=now, entries=(entry,), public=True,

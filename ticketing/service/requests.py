@@ -14,10 +14,11 @@ from core.ids import new_id
 from core.jobs import Job
 from core.message import Author, Happening, Part, files_of
 from core.model import Reference, Value
-from ticketing import lifecycle, states, store
+from ticketing import lifecycle, satisfaction, states, store
 from ticketing.decision import Decision, audience, line
 from ticketing.lifecycle import QuarantineReason
 from ticketing.model import Copied, Delivery, Draft, Ticket, TicketEntry
+from ticketing.satisfaction import Asked
 from ticketing.service.shared import close_after, delivered, keep
 
 #: Gives the changes that are stored in one commit with a decision.
@@ -131,6 +132,19 @@ async def remark(
     entry = line(ticket, "event", (happening,), actor=actor, now=db.now())
     await db.commit(Insert(entry), *along(entry), events=[_told(ticket, "TicketRemarked", entry, actor, now=entry.at)])
     return entry
+
+
+@retried
+async def rate(db: Database, asked: Asked, *, score: int, comment: str) -> Ticket:
+    """Take the customer's rating of a solution, once for each link (spec 6.8); ``asked`` is what the link proves.
+
+    Raises:
+        NotFound: there is no such ticket, or it is deleted.
+        Rated: the link was answered before.
+    """
+    ticket = await store.ticket(db, asked.tenant_id, asked.ticket_id)
+    who = Actor(kind="customer", id=ticket.customer.id, name=ticket.customer.name) if ticket.customer else SYSTEM
+    return await keep(db, satisfaction.rate(ticket, asked, score=score, comment=comment, actor=who, now=db.now()))
 
 
 async def note_delivery(
