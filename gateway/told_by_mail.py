@@ -73,6 +73,8 @@ async def _concerned(db: Database, ticket: Ticket, event: Event) -> Iterable[Age
 
     Whoever is at the console sees it there.
     """
+    if event.name == "TicketOpened" and ticket.handler and not event.after.get("handler"):
+        return ()  # somebody took it meanwhile, or was told of the assignment
     copied = [one.id for one in ticket.cc if one.kind == "agent"] if event.name != "TicketAssigned" else []
     handler = [ticket.handler.id] if ticket.handler else []
     found = await people.agents_with_ids(db, ticket.tenant_id, [*handler, *copied])

@@ -76,7 +76,7 @@ async def of(
             return facts | {"words": words_of(said[0].parts if said else ())}
         case "notice":
             reason = " ".join(part.text for part in message.parts if isinstance(part, Text))
-            link = f"{door.public_url.rstrip('/')}/console/tickets/{ticket.id}" if ticket else door.public_url
+            link = f"{door.public_url.rstrip('/')}/console/ticket/{ticket.id}" if ticket else door.public_url
             story = await story_of(door.db, ticket, tenant, language) if ticket else []
             return facts | {"agent": recipient, "reason": reason, "story": story, "link": link}
         case "solved":
@@ -190,7 +190,7 @@ def sample(purpose: Purpose, language: Language) -> dict[str, Any]:
         "subject": "茶壶破损" if chinese else "Broken teapot", "desk": "售后" if chinese else "After-sales",
         "marker": templates.marker(language), "words": words, "signature": Words(signed, templates.paragraphs(signed)),
         "quote": quote, "reason": translate(language, N_("A new ticket waits for somebody to take it.")),
-        "link": "https://desk.example/console/tickets/9", "state": translate(language, _STATES["open"]),
+        "link": "https://desk.example/console/ticket/9", "state": translate(language, _STATES["open"]),
         "priority": "P3", "rating": _links("https://desk.example/rate/sample", language),
         "story": [{"author": customer, "at": "2026-03-02 09:00", "words": said}],
     }  # fmt: skip
@@ -203,7 +203,7 @@ async def of_real(
     tenant = await people.tenant(db, ticket.tenant_id)
     facts = sample(purpose, language) | of_ticket(ticket, tenant, language)
     story = await story_of(db, ticket, tenant, language)
-    facts |= {"story": story, "link": f"{public_url.rstrip('/')}/console/tickets/{ticket.id}"}
+    facts |= {"story": story, "link": f"{public_url.rstrip('/')}/console/ticket/{ticket.id}"}
     if purpose == "receipt" and story:
         facts["words"] = story[-1]["words"]
     return facts

@@ -1,4 +1,4 @@
-"""What our mails say is the company's to choose: checked before it is saved, and never the reason why a mail is lost."""
+"""What our mails say is the company's choice: checked before it is saved, and never why a mail is lost."""
 
 from __future__ import annotations
 
