@@ -107,7 +107,9 @@ async def test_agents_and_desks_sign_and_a_desk_writes_in_its_own_name(desk: Mai
     }
     with pytest.raises(Refused) as refused:
         await founder.call("PATCH", path, version=1, settings={"desks": [identity]})
-    assert "address of this mailbox" in str(refused.value.problem)
+    [wrong] = refused.value.problem["errors"]
+    assert wrong["field"].startswith("desks")
+    assert "address of this mailbox" in wrong["message"]
     await founder.call("PATCH", path, version=1, settings={"desks": [identity], "aliases": [alias]})
     await ann.call("PATCH", "/api/v1/me", signature="{{ name }}\nTea master <{{ email }}>")
     mail = await desk.answers(ann, ticket, "Hi")
