@@ -25,7 +25,7 @@ PYTEST := $(BIN)/python -m pytest
 
 say = @printf '\033[1m· %s\033[0m\n' $(1)
 
-.PHONY: help install assets run dev test test-unit test-browser test-chaos test-widgets test-needs check format simulate fuzz bench bench-crowd bench-mails screenshots lock clean
+.PHONY: help install assets run dev test test-unit test-browser test-chaos test-widgets test-needs check format simulate fuzz bench bench-crowd screenshots lock clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## "; print "Waystation (驿站). Usage: make <target>" } \
@@ -106,15 +106,16 @@ simulate: install ## A desk in fast motion: ten times the steps that `make test`
 fuzz: install ## Throw bad requests at the API, made from its OpenAPI document
 	@$(PYTEST) tests/fuzz
 
+.PHONY: bench-mails
+bench-mails: install ## Mails out in a second over four connections, and whether 25 MB are in the way
+	@$(BIN)/python -m bench.mails
+
 bench: install ## Messages per second, delays, connections, memory; prints one table
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.timers
 
 bench-crowd: install ## Ten thousand visitors and two hundred agents, in steps that double; takes a quarter of an hour
 	@$(BIN)/python -m bench.crowd
-
-bench-mails: install ## Mails out in a second over four connections, and whether 25 MB are in the way
-	@$(BIN)/python -m bench.mails
 
 screenshots: install test-needs ## Pictures of every screen into screenshots/
 	@$(BIN)/python -m tests.screenshots

@@ -208,7 +208,7 @@ async def measure(mongodb_url: str, port: int, mails: int) -> None:
         seconds, busy = time.perf_counter() - began, time.process_time() - busy
         await post.sent(ids)
         print(
-            f"desk                       {mails / seconds:6.0f} mails/s; {busy / mails * 1000:.1f} ms of the worker's CPU each"
+            f"desk                      {mails / seconds:6.0f} mails/s, {busy / mails * 1000:.1f} ms of worker CPU each"
         )
         alone = await trickle(post, 100)
         film = await a_film(post.db)
