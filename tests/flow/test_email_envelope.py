@@ -62,6 +62,15 @@ async def test_a_blind_copy_is_seen_by_agents_and_by_nobody_else(desk: MailDesk)
     assert LAWYER not in str(stored)
 
 
+async def test_whoever_has_no_address_any_more_is_answered_at_another_one(desk: MailDesk) -> None:
+    ann = await desk.world.agent_on_duty("Ann")
+    ticket = await desk.hears("Hello", sender="Lin <lin@customer.test>")
+    [lin] = (await ann.call("GET", "/api/v1/customers", q="lin"))["items"]
+    await ann.call("PATCH", f"/api/v1/customers/{lin['id']}", version=lin["version"], identities=[])
+    mail = await desk.answers(ann, ticket, "Hi", envelope={"to": [BOSS]})
+    assert mail.recipients == [BOSS]
+
+
 @pytest.mark.parametrize(
     "envelope", [{"to": ["nobody"]}, {"bcc": ["a@b.test\r\nRCPT TO:<x@y.test>"]}, {"quotes": "01X"}]
 )
