@@ -118,13 +118,10 @@ async def entries(
     since: int = 0,
     before: int | None = None,
     limit: int = 200,
-    public_only: bool = False,
 ) -> list[Entry]:
     """Return entries in ascending order: the first ones after ``since``, or the last before ``before``."""
     where: dict[str, Any] = {"tenant_id": tenant_id}
     where |= between(conversation_id, since, before) if before is not None else between(conversation_id, since)
-    if public_only:
-        where["kind"] = {"$ne": "note"}
     direction = ASCENDING if before is None else DESCENDING
     found = await db["entries"].find(where).sort("_id", direction).limit(limit).to_list()
     return [Entry.from_mongo(one) for one in (found if before is None else reversed(found))]
@@ -181,12 +178,14 @@ async def place_of(db: Database, conversation: Conversation) -> int | None:
             {**same, "queued_at": conversation.queued_at, "_id": {"$lt": conversation.id}},
         ],
     }
-    place = await db["conversations"].count_documents(ahead) + 1
-    # Who reads this place may know better than what was told: then it has to be told again.
+    return await db["conversations"].count_documents(ahead) + 1
+
+
+async def forget_told(db: Database, conversation: Conversation, *, unless: int) -> None:
+    """Forget what a customer was told about the wait, unless it was this place: then it is told anew."""
     told_otherwise = {"tenant_id": conversation.tenant_id, "_id": conversation.id,
-                      "told.position": {"$exists": True, "$ne": place}}  # fmt: skip
+                      "told.position": {"$exists": True, "$ne": unless}}  # fmt: skip
     await db["conversations"].update_one(told_otherwise, {"$set": {"told": None}})
-    return place
 
 
 async def keep_told(db: Database, told: Iterable[tuple[Conversation, Outlook]]) -> None:

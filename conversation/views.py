@@ -228,8 +228,6 @@ def guest_view(conversation: Conversation, guest: Guest) -> GuestConversation:
 
 def conversation_view(conversation: Conversation, *, position: int | None = None) -> ConversationView:
     """Return a conversation for agents."""
-    read_to = max(conversation.read.agent, conversation.answered_seq)
-    last = conversation.last_customer.seq if conversation.last_customer else 0
     alarm = conversation.alarm
     return ConversationView(
         **{
@@ -239,7 +237,7 @@ def conversation_view(conversation: Conversation, *, position: int | None = None
         },
         alarm=alarm if alarm and conversation.answered_seq < alarm.seq else None,
         waiting_since=conversation.unanswered.at if conversation.unanswered else None,
-        unread=max(last - read_to, 0),
+        unread=sum(seq > conversation.read.agent for seq in conversation.asked),
         position=position,
     )
 

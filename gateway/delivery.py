@@ -15,6 +15,7 @@ from channels.base import Door, OutboundMessage
 from conversation import company, store, waiting
 from conversation.model import Conversation, Entry, Guest, Seat
 from conversation.views import (
+    VisitorConversation,
     conversation_view,
     entry_json,
     guest_entry,
@@ -116,21 +117,17 @@ class Delivery:
 
     async def tell_customer(self, conversation: Conversation) -> None:
         """Tell the customer how the conversation stands."""
-        position = await store.place_of(self.db, conversation)
-        wait = await waiting.wait_at(self.db, conversation, position) if position else None
-        await self._tell_customer(conversation, position, wait)
+        await self._tell_customer(conversation, await waiting.shown_to_customer(self.db, conversation))
 
-    async def _tell_customer(
-        self, conversation: Conversation, position: int | None, wait: tuple[int, int] | None
-    ) -> None:
-        view = visitor_view(conversation, position=position, wait=wait).as_json()
+    async def _tell_customer(self, conversation: Conversation, view: VisitorConversation) -> None:
         room = rooms.address(conversation.channel_id, conversation.address.value)
-        await self.emit("conversation", view, room=room, namespace="/visitor")
+        await self.emit("conversation", view.as_json(), room=room, namespace="/visitor")
 
     async def tell_positions(self, told: Iterable[waiting.Told]) -> None:
         """Tell those who wait at a desk their places, and how long it may take."""
         for one in told:
-            await self._tell_customer(one.conversation, one.position, one.wait)
+            view = visitor_view(one.conversation, position=one.position, wait=one.wait)
+            await self._tell_customer(one.conversation, view)
 
     async def tell_again(self) -> None:
         """Tell what was committed lately once more, and ask agents' browsers to look again.

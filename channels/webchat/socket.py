@@ -14,7 +14,7 @@ from socketio.exceptions import ConnectionRefusedError
 from channels import store as channel_store
 from channels.base import Channel, Door
 from channels.webchat.visitor import Visitor, cookie_name, inbound, known_visitor
-from conversation import service, store
+from conversation import service, store, waiting
 from conversation.model import Conversation, Rating
 from conversation.views import entry_json, visitor_entries, visitor_view
 from core import files, rooms
@@ -128,8 +128,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         """Return a conversation for its customer; while it runs and does not change, what was made before."""
         if session.shown and session.shown[0] is conversation:
             return session.shown[1]
-        position = await store.place_of(self.door.db, conversation)
-        shown = visitor_view(conversation, position=position).as_json()
+        shown = (await waiting.shown_to_customer(self.door.db, conversation)).as_json()
         session.shown = (conversation, shown) if conversation.state == "running" else None
         return shown
 
@@ -162,12 +161,11 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         db = self.door.db
         entries = await store.entries(db, conversation.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST)
         through = entries[-1].seq if entries else which.seq
-        position = await store.place_of(db, conversation)
         return {
             "entries": [view.as_json() for view in visitor_entries(entries)],
             "through": through,
             "complete": len(entries) < SINCE_AT_MOST,
-            "conversation": visitor_view(conversation, position=position).as_json(),
+            "conversation": (await waiting.shown_to_customer(db, conversation)).as_json(),
         }
 
     @acknowledged

@@ -226,6 +226,11 @@ async def test_who_waits_is_told_how_long_it_may_take_by_the_desks_own_pace(worl
     told = await visitors[8].heard.wait_for("conversation", lambda told: told["expected_wait"] is not None)
     low, high = told["expected_wait"]
     assert 180 <= low <= 360 < high <= 600, "three steps of two minutes"
+    await visitors[8].says("I am still here")
+    assert visitors[8].conversation
+    assert visitors[8].conversation["expected_wait"], "the acknowledgement tells it too"
+    caught_up = await visitors[8].emits("since", conversation_id=visitors[8].id, seq=0)
+    assert caught_up["conversation"]["expected_wait"], "and so does catching up after a reconnect"
     boss = await world.founder()
     (desk,) = (await boss.call("GET", "/api/v1/board"))["desks"]
     assert desk["expected_wait"]
