@@ -32,6 +32,7 @@ from core.ids import first_id
 from core.jobs import Job
 from core.later import Later
 from core.model import Record
+from gateway.rows import Rows
 from ticketing import store as ticket_store
 from ticketing.model import Ticket
 from ticketing.shown import shown
@@ -52,6 +53,7 @@ class Delivery:
     def __init__(self, db: Database, emit: Emit) -> None:
         self.db = db
         self.emit = emit
+        self.rows = Rows(db, emit)
         db.listeners.append(self.committed)
 
     async def committed(self, committed: Committed) -> None:
@@ -92,6 +94,8 @@ class Delivery:
             room = rooms.address(conversation.channel_id, conversation.address.value)
             await self.emit("entry", told, room=room, namespace="/visitor", skip_sid=heard_by)
         await self._tell_outsiders_entry(conversation, entry, heard_by)
+        if entry.kind == "message":
+            self.rows.said(conversation)
 
     async def _tell_outsiders_entry(self, conversation: Conversation, entry: Entry, heard_by: str | None) -> None:
         """Tell an entry to the guests from outside who are here, from their joining on (spec 4.4)."""

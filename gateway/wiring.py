@@ -87,7 +87,7 @@ def open_door(db: Database, told: Delivery, settings: Settings, live: Live | Non
     """Return the one way in, for what adapters run in this process."""
     live = live or Live(db, told.said)
     intake = Intake(db, live)
-    return Door(
+    door = Door(
         db=db,
         live=live,
         accept=intake.accept,
@@ -97,6 +97,8 @@ def open_door(db: Database, told: Delivery, settings: Settings, live: Live | Non
         public_url=settings.public_url,
         messages_per_second=settings.messages_per_second,
     )
+    door.kept.get("rows", lambda: told.rows)  # closed with the process
+    return door
 
 
 def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Handler]:

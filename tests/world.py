@@ -44,7 +44,8 @@ from ticketing.model import CatalogNode
 PASSWORD = "a-long-walk-to-the-lantern"
 STIRS = timedelta(minutes=1)
 EVENTS = (
-    "entry", "conversation", "typing", "read", "pushed", "assigned", "offered", "alarm", "gone", "resync", "goodbye",
+    "entry", "conversation", "typing", "read", "pushed", "assigned", "offered", "alarm", "gone", "rows", "resync",
+    "goodbye",
 )  # fmt: skip
 BEAT = timedelta(seconds=25)  # at most between two heartbeats: half a minute without one means away
 PATIENCE = 10.0  # seconds of real time that something may take to arrive

@@ -15,7 +15,6 @@ from channels.base import Channel, Door
 from channels.webchat.settings import Settings
 from channels.webchat.visitor import MAX_AGE, Said, Visitor, cookie_name, known_visitor, new_visitor
 from conversation import menu, store, waiting, wrapup
-from conversation.model import Conversation
 from conversation.views import EntryView, VisitorConversation, visitor_entries
 from conversation.wrapup import LeftBehind
 from core import files

@@ -1,7 +1,7 @@
 // Conversations as this agent may see them: one map of the newest, four boxes drawn from it, and their counts.
 import { computed, signal } from '@preact/signals';
 import { summary } from '../../shared/parts.tsx';
-import type { Conversation, Entry } from '../../shared/types.ts';
+import type { Conversation, Entry, Row } from '../../shared/types.ts';
 import { paged, type Paged } from '../loading.tsx';
 import { api, me, myId } from '../session.ts';
 
@@ -33,7 +33,7 @@ export function touchConversation(id: string, change: Partial<Conversation>): vo
   if (before) conversations.value = new Map(conversations.value).set(id, { ...before, ...change });
 }
 
-/** What was said shows in the row at once, as the server sums it up a moment later; entries of others' talks are not told. */
+/** What was said shows in the row at once, as the server sums it up a moment later; of others' talks `rows` tell. */
 export function noteWords({ conversation_id, seq, kind, author, parts, at }: Entry): void {
   const before = conversations.value.get(conversation_id);
   if (!before || seq <= before.last_seq) return;
@@ -42,6 +42,16 @@ export function noteWords({ conversation_id, seq, kind, author, parts, at }: Ent
   if (author.kind === 'agent') return touchConversation(conversation_id, { last_seq: seq, last_message, waiting_since: null, alarm: null, unread: 0 });
   const isCustomer = author.kind === 'customer';
   touchConversation(conversation_id, { last_seq: seq, last_message, ...(isCustomer && { waiting_since: before.waiting_since ?? at, unread: before.unread + 1 }) });
+}
+
+/** Words of talks that I am not in, told of many together; those of my own are noted one by one. */
+export function keepRows(rows: readonly Row[]): void {
+  const next = new Map(conversations.value);
+  for (const row of rows) {
+    const before = next.get(row.id);
+    if (before && before.last_seq <= row.last_seq && !mayAnswer(before)) next.set(row.id, { ...before, ...row });
+  }
+  conversations.value = next;
 }
 
 let counting: ReturnType<typeof setTimeout> | undefined;
