@@ -15,6 +15,7 @@ from core.db import Database, Insert, Save
 from core.ids import new_id
 from core.message import Address, Author, Text
 from core.model import Reference
+from core.tasks import end
 from people.service.founding import Founded
 from tests.chaos.population import Visitor
 
@@ -74,8 +75,7 @@ class DeskWatch:
                 self.came.append(answer["conversation"]["id"])
                 await newcomer.is_served()
             finally:
-                online.cancel()
-                await asyncio.wait([online])
+                await end([online])
                 if newcomer.wire:
                     await newcomer.wire.close()
             await asyncio.sleep(random.uniform(0, 0.2))  # the next one comes at a random moment
