@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
@@ -16,6 +16,8 @@ from core.errors import NotFound
 from core.journal_id import between, entry_id, number_of
 from core.message import Address
 from core.paging import PageQuery, paged
+
+MISSED_AT_MOST = 200  # entries in one answer
 
 INDEXES: dict[str, list[IndexModel]] = {
     "conversations": [
@@ -125,6 +127,20 @@ async def entries(
     direction = ASCENDING if before is None else DESCENDING
     found = await db["entries"].find(where).sort("_id", direction).limit(limit).to_list()
     return [Entry.from_mongo(one) for one in (found if before is None else reversed(found))]
+
+
+class Missed(NamedTuple):
+    """What came after a number of a journal."""
+
+    entries: list[Entry]
+    through: int  # up to here nothing is missing
+    complete: bool  # nothing came after that
+
+
+async def missed(db: Database, conversation: Conversation, since: int) -> Missed:
+    """Return the first entries after a number, a few hundred at most."""
+    found = await entries(db, conversation.tenant_id, conversation.id, since=since, limit=MISSED_AT_MOST)
+    return Missed(found, found[-1].seq if found else since, len(found) < MISSED_AT_MOST)
 
 
 async def entry_said(db: Database, tenant_id: str, channel_id: str, external_id: str) -> Entry | None:
