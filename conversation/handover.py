@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from conversation import lifecycle, presence, routing, store, transfer
+from conversation import lifecycle, presence, routing, seat_store, store, transfer
 from conversation.access import is_leader
 from conversation.desk import require_place
 from conversation.lifecycle import Decision
@@ -86,7 +86,7 @@ async def expire(db: Database, tenant_id: str, conversation_id: str, offer_id: s
     if made is None or made.id != offer_id or made.until > db.now():
         return
     by = made.agent.id if made.agent else None
-    seat = await store.seat(db, tenant_id, by) if by and made.kind == "response" else None
+    seat = await seat_store.seat(db, tenant_id, by) if by and made.kind == "response" else None
     if seat is None or seat.absence:
         await _pass_on(db, before, made, by=by, actor=SYSTEM, silent=True)
         return

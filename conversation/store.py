@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from conversation.model import Conversation, Entry, Forecast, Mark, Outlook, Seat, Stint
+from conversation.model import Conversation, Entry, Forecast, Mark, Outlook
 from conversation.queue import Pace
 from conversation.watch import Silence
 from core.db import Database
@@ -71,10 +71,6 @@ INDEXES: dict[str, list[IndexModel]] = {
             ],
             name="address",
         ),
-    ],
-    "stints": [
-        IndexModel([("tenant_id", ASCENDING), ("agent_id", ASCENDING), ("at", DESCENDING)], name="time_line"),
-        IndexModel([("at", ASCENDING)], name="kept_for_a_quarter", expireAfterSeconds=90 * 86_400),
     ],
     "entries": [
         IndexModel(
@@ -331,29 +327,6 @@ async def keep_forecast(db: Database, conversation: Conversation, forecast: Fore
     """Keep what a customer was told first about the wait."""
     where = {"tenant_id": conversation.tenant_id, "_id": conversation.id, "forecast": None}
     await db["conversations"].update_one(where, {"$set": {"forecast": forecast.model_dump()}})
-
-
-async def stints(db: Database, tenant_id: str, agent_ids: Iterable[str], since: datetime) -> list[Stint]:
-    """Return agents' time lines since a moment, and what each was at that moment, in their order."""
-    ids = list(agent_ids)
-    where = {"tenant_id": tenant_id, "agent_id": {"$in": ids}, "at": {"$gte": since}}
-    found = await db[Stint.collection].find(where).sort([("agent_id", ASCENDING), ("at", ASCENDING)]).to_list(5_000)
-    for agent_id in ids:
-        before = {"tenant_id": tenant_id, "agent_id": agent_id, "at": {"$lt": since}}
-        found += await db[Stint.collection].find(before).sort("at", DESCENDING).limit(1).to_list()
-    return sorted((Stint.from_mongo(row) for row in found), key=lambda stint: (stint.agent_id, stint.at))
-
-
-async def seats(db: Database, tenant_id: str, agent_ids: Iterable[str]) -> list[Seat]:
-    """Return the seats of those of the agents that have one."""
-    where = {"tenant_id": tenant_id, "_id": {"$in": list(agent_ids)}}
-    return [Seat.from_mongo(found) async for found in db["seats"].find(where)]
-
-
-async def seat(db: Database, tenant_id: str, agent_id: str) -> Seat | None:
-    """Return an agent's seat, if the agent ever sat down."""
-    found = await db["seats"].find_one({"_id": agent_id, "tenant_id": tenant_id})
-    return Seat.from_mongo(found) if found else None
 
 
 async def box(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 from quart_schema import tag, validate_querystring, validate_request, validate_response
 
-from conversation import presence, store
+from conversation import presence, seat_store, store
 from core import jobs
 from core.events import Event
 from core.http import Uploaded, database, received_file, sent_file
@@ -149,7 +149,7 @@ async def colleagues(actor: AgentActor, agent_id: str | None = None) -> list[Col
     roles = {role.id: role for role in await people_store.roles(db, actor.tenant_id)}
     groups = {group.id: group for group in await people_store.groups(db, actor.tenant_id)}
     ids = [agent.id for agent in agents]
-    seats = {seat.id: seat for seat in await store.seats(db, actor.tenant_id, ids)}
+    seats = {seat.id: seat for seat in await seat_store.seats(db, actor.tenant_id, ids)}
     loads = await store.loads(db, actor.tenant_id, ids)
     usual = (await people_store.tenant(db, actor.tenant_id)).settings.agent_limit  # of who has not sat down yet
     shown = []

@@ -8,6 +8,7 @@ from typing import Final
 
 import channels.email.store
 import channels.store
+import conversation.seat_store
 import conversation.store
 import core.files
 import core.store
@@ -61,6 +62,7 @@ INDEXES = (
     gateway.mail.INDEXES,
     ticketing.store.INDEXES,
     conversation.store.INDEXES,
+    conversation.seat_store.INDEXES,
     channels.store.INDEXES,
     channels.email.store.INDEXES,
 )

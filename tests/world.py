@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
@@ -189,7 +189,9 @@ class World:
         await self.db.commit(Insert(made))
         return made
 
-    async def web_channel(self, key: str = "", *, desk_id: str | None = None, **settings: Any) -> Channel:
+    async def web_channel(
+        self, key: str = "", *, desk_id: str | None = None, language: Literal["en", "zh-CN"] = "en", **settings: Any
+    ) -> Channel:
         """Return a new web chat channel."""
         now = self.db.now()
         made = Channel(
@@ -199,6 +201,7 @@ class World:
             name="Web",
             key=key or f"shop-{next(_numbers)}",
             desk_id=desk_id,
+            language=language,
             settings=settings,
             created_at=now,
             updated_at=now,

@@ -189,3 +189,14 @@ async def test_only_those_who_speak_the_customers_language_are_given_the_custome
     mia = await world.visitor()
     await mia.asks("Where is my tea?", visit={"language": "en"})
     assert await ann.host_of(mia.id) == "Ann", "by turns among those who speak it"
+
+
+async def test_whose_browser_tells_no_language_speaks_the_channels(world: World) -> None:
+    await set_rule(world, matches_language=True)
+    ann, bo = await world.agent_on_duty("Ann"), await world.agent_on_duty("Bo")
+    await set_skills(world, ann, "en")
+    await set_skills(world, bo, "zh-cn")
+    for _ in range(2):
+        lin = await world.visitor(channel=await world.web_channel(language="zh-CN"))
+        await lin.asks("茶叶到哪里了？")
+        assert await ann.host_of(lin.id) == "Bo"
