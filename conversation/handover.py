@@ -1,6 +1,7 @@
 """Use-cases in which a conversation changes hands or gets company: accept, transfer, take over, assign, join.
 
-That the actor may see the conversation is known: `conversation.access` was asked before.
+That the actor may see the conversation is known: `conversation.access` was asked before. Only who answers to an offer
+is asked here, whether it was made to the actor: whoever was too late is told so, and not that there is nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from conversation import lifecycle, presence, routing, seat_store, store, transfer
-from conversation.access import is_leader
+from conversation.access import is_asked, is_leader
 from conversation.desk import require_place
 from conversation.lifecycle import Decision
 from conversation.model import Conversation, Offer, Seat
@@ -335,11 +336,8 @@ def _assigned(db: Database, seat: Seat) -> Change:
 
 
 def _require_addressee(made: Offer, actor: AgentActor) -> None:
-    if made.agent and made.agent.id == actor.id:
-        return
-    if made.group and made.group.id in actor.group_ids:
-        return
-    raise transfer.OfferGone(N_("Somebody was faster, or the time is up."))
+    if not is_asked(actor, made):
+        raise transfer.OfferGone(N_("Somebody was faster, or the time is up."))
 
 
 def _require_host(conversation: Conversation, actor: AgentActor) -> None:

@@ -9,8 +9,13 @@ def agent(agent_id: str) -> str:
 
 
 def group(group_id: str) -> str:
-    """All members of a group."""
+    """The members of a group whose data scope holds what belongs to the group."""
     return f"group:{group_id}"
+
+
+def members(group_id: str) -> str:
+    """All members of a group, whatever their data scope: for who waits there, and for what the group is asked."""
+    return f"members:{group_id}"
 
 
 def everyone(tenant_id: str) -> str:

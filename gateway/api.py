@@ -10,10 +10,12 @@ from quart import Blueprint, Response
 from quart_schema import tag, validate_querystring, validate_request, validate_response
 
 from conversation import presence, seat_store, store
+from conversation.access import is_seen_by
+from conversation.model import Conversation
 from core import jobs
 from core.events import Event
 from core.http import Uploaded, database, received_file, sent_file
-from core.model import Value
+from core.model import Record, Value
 from core.paging import Page, PageQuery
 from gateway import replies, wiring
 from gateway.delivery import shown_to_agents
@@ -24,7 +26,9 @@ from people.api import AgentView, agent_view
 from people.service import profile as profiles
 from people.service.profile import Profile
 from ticketing.access import ticket_for
+from ticketing.model import Ticket
 from ticketing.shown import ShownEntry, shown_entry
+from ticketing.views import may_see
 
 blueprint = Blueprint("gateway", __name__, url_prefix="/api/v1")
 
@@ -216,11 +220,22 @@ async def missed(query_args: Since) -> tuple[Missed, int]:
     pushed = []
     for event in latest.values():
         subject = await wiring.subject_of(db, event)
-        shown = shown_to_agents(subject, db) if subject else None
+        shown = shown_to_agents(subject, db) if subject and _is_seen_by(actor, subject) else None
         if shown:
             pushed.append(Pushed(id=event.id, name=shown[0], data=shown[1]))
     through = events[-1].id if events else query_args.since
     return Missed(events=pushed, through=max(through, query_args.since), complete=len(events) < EVENTS_AT_MOST), 200
+
+
+def _is_seen_by(actor: AgentActor, subject: Record) -> bool:
+    """Return whether something lies within the actor's rights and scope now: what moved away is not told any more."""
+    match subject:
+        case Conversation():
+            return actor.may("conversation.read") and is_seen_by(actor, subject)
+        case Ticket():
+            return actor.may("ticket.read") and may_see(actor, subject)
+        case _:
+            return True
 
 
 # --- answers that did not get through

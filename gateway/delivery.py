@@ -178,7 +178,7 @@ class Delivery:
                 offer, name = conversation.offer, "offered"
                 ring |= {"offer": offer.as_json()}
                 to = [rooms.agent(offer.agent.id)] if offer.agent else []
-                to += [rooms.group(offer.group.id)] if offer.group else []
+                to += [rooms.members(offer.group.id)] if offer.group else []
             case "ConversationAlarmed" if conversation.alarm:
                 name = "alarm"
                 ring |= {"alarm": conversation.alarm.as_json()}

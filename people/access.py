@@ -57,7 +57,9 @@ class AgentActor:
     def rooms(self) -> frozenset[str]:
         """Return the live rooms (core.rooms) that the agent's browsers belong to."""
         mine = {rooms.agent(self.id), rooms.agents_of(self.tenant_id)}
-        mine.update(rooms.group(group_id) for group_id in self.group_ids)
+        mine.update(rooms.members(group_id) for group_id in self.group_ids)
+        if self.scope != "own":
+            mine.update(rooms.group(group_id) for group_id in self.group_ids)
         if self.scope == "all":
             mine.add(rooms.everyone(self.tenant_id))
         if self.may("conversation.monitor"):

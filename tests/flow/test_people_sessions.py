@@ -55,7 +55,7 @@ async def test_a_token_stands_for_its_agent(db: Database, ada: Agent) -> None:
     assert (actor.id, actor.scope, actor.address, following) == (ada.id, "groups", HERE, None)
     assert actor.may("conversation.serve")
     assert not actor.may("people.manage")
-    assert actor.rooms() == {f"agent:{ada.id}", "agents:acme", "group:g1"}
+    assert actor.rooms() == {f"agent:{ada.id}", "agents:acme", "members:g1", "group:g1"}
 
 
 async def test_the_store_does_not_know_the_token(db: Database, ada: Agent) -> None:

@@ -97,7 +97,9 @@ def test_scope_decides_what_is_seen(scope: Scope, customer_groups: tuple[str, ..
 
 def test_only_a_scope_of_all_hears_everything() -> None:
     assert rooms.everyone("acme") in an_agent(scope="all").rooms()
-    assert an_agent().rooms() == {rooms.agent("ada"), rooms.agents_of("acme"), rooms.group("g1")}
+    own = {rooms.agent("ada"), rooms.agents_of("acme"), rooms.members("g1")}
+    assert an_agent(scope="own").rooms() == own
+    assert an_agent().rooms() == own | {rooms.group("g1")}
 
 
 # --- Identities ---

@@ -108,7 +108,8 @@ const boxOf = (box: Box) => computed(() => {
   switch (box) {
     case 'waiting': return all.filter(({ state }) => state === 'waiting').sort((one, other) => other.priority - one.priority || other.lift - one.lift || time(one.queued_at) - time(other.queued_at));
     case 'mine': return all.filter((each) => each.state === 'running' && speaks(each, mine)).sort(byNeed);
-    case 'group': return all.filter((each) => each.state === 'running' && !speaks(each, mine)).sort(byNeed);
+    // Whose scope is the own work sees colleagues' customers only while they wait.
+    case 'group': return me.value?.scope === 'own' ? [] : all.filter((each) => each.state === 'running' && !speaks(each, mine)).sort(byNeed);
     case 'ended': {
       const list = lists.get('ended');
       const oldest = list?.next.value ? Math.min(...list.items.value.map(({ ended_at }) => time(ended_at))) : 0;
