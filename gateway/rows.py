@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from itertools import groupby
+from itertools import groupby, islice
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -24,6 +24,8 @@ from core.tasks import end
 log = structlog.get_logger("rows")
 
 LATER = 1.5  # seconds; what lists show is written within one (`conversation.live`), and read from there
+
+AT_ONCE = 50  # conversations; nobody's words wait for long
 
 
 class Rows:
@@ -54,7 +56,9 @@ class Rows:
             said, self._said = self._said, {}
             for tenant_id, ids in said.items():
                 try:
-                    await self._tell(await store.conversations(self.db, tenant_id, ids))
+                    while few := set(islice(ids, AT_ONCE)):
+                        ids -= few
+                        await self._tell(await store.conversations(self.db, tenant_id, few))
                 except (Problem, PyMongoError) as error:  # best effort, as all telling: the next words tell it
                     log.warning("rows.not_told", error=repr(error))
 
