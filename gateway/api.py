@@ -17,9 +17,10 @@ from core.events import Event
 from core.http import Uploaded, database, received_file, sent_file
 from core.model import Record, Value
 from core.paging import Page, PageQuery
-from gateway import replies, wiring
+from gateway import replies
 from gateway.delivery import shown_to_agents
 from gateway.reading import file_for
+from gateway.store import events_since, subjects_of
 from people import store as people_store
 from people.access import AgentActor, acting
 from people.api import AgentView, agent_view
@@ -214,12 +215,13 @@ async def download(file_id: str) -> Response:
 async def missed(query_args: Since) -> tuple[Missed, int]:
     """Return what was pushed to me after an event, each object once, as it is now."""
     actor, db = acting(), database()
-    events = await wiring.events_since(db, actor.tenant_id, query_args.since, limit=EVENTS_AT_MOST)
+    events = await events_since(db, actor.tenant_id, query_args.since, limit=EVENTS_AT_MOST)
     mine = actor.rooms()
     latest: dict[str, Event] = {event.subject_id: event for event in events if mine & set(event.audience)}
+    subjects = await subjects_of(db, actor.tenant_id, latest.values())
     pushed = []
     for event in latest.values():
-        subject = await wiring.subject_of(db, event)
+        subject = subjects.get(event.subject_id)
         shown = shown_to_agents(subject, db) if subject and _is_seen_by(actor, subject) else None
         if shown:
             pushed.append(Pushed(id=event.id, name=shown[0], data=shown[1]))

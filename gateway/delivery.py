@@ -28,11 +28,11 @@ from core import rooms
 from core.db import Committed, Database, Insert, Save
 from core.errors import Problem
 from core.events import Event
-from core.ids import first_id
 from core.jobs import Job
 from core.later import Later
 from core.model import Record
 from gateway.rows import Rows
+from gateway.store import conversations_changed_in_any_tenant
 from ticketing import store as ticket_store
 from ticketing.model import Ticket
 from ticketing.shown import shown
@@ -148,12 +148,7 @@ class Delivery:
 
     async def _changed_lately(self) -> list[Conversation]:
         """Return conversations of all tenants: only for telling again, never for people."""
-        lately = {"_id": {"$gt": first_id(self.db.now() - TOLD_AGAIN)}}
-        events = await self.db["events"].find(lately).sort("_id", -1).limit(1_000).to_list()
-        changed: dict[str, set[str]] = {}
-        for event in events:
-            if event["subject_kind"] == "conversation":
-                changed.setdefault(event["tenant_id"], set()).add(event["subject_id"])
+        changed = await conversations_changed_in_any_tenant(self.db, self.db.now() - TOLD_AGAIN)
         found = [await store.conversations(self.db, tenant_id, ids) for tenant_id, ids in changed.items()]
         return [conversation for conversations in found for conversation in conversations]
 

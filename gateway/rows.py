@@ -7,8 +7,8 @@ word costs a line in a set, and each desk one event in `LATER`, however much is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from itertools import groupby, islice
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from itertools import groupby
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -54,15 +54,20 @@ class Rows:
         while self._said:
             await asyncio.sleep(LATER)
             said, self._said = self._said, {}
-            for tenant_id, ids in said.items():
-                try:
-                    while few := set(islice(ids, AT_ONCE)):
-                        ids -= few
+            try:
+                for tenant_id, ids in said.items():
+                    for few in _few_of(ids):
                         await self._tell(await store.conversations(self.db, tenant_id, few))
-                except (Problem, PyMongoError) as error:  # best effort, as all telling: the next words tell it
-                    log.warning("rows.not_told", error=repr(error))
+            except (Problem, PyMongoError) as error:  # best effort, as all telling: the next words tell it
+                log.warning("rows.not_told", error=repr(error))
 
     async def _tell(self, conversations: Iterable[Conversation]) -> None:
         for audience, listed in groupby(sorted(conversations, key=listed_for), key=listed_for):
             items = [row_view(conversation).as_json() for conversation in listed]
             await self.emit("rows", {"items": items}, room=list(audience), namespace="/agent")
+
+
+def _few_of(ids: Iterable[str]) -> Iterator[list[str]]:
+    all_ids = list(ids)
+    for begin in range(0, len(all_ids), AT_ONCE):
+        yield all_ids[begin : begin + AT_ONCE]

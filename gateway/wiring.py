@@ -21,14 +21,9 @@ from channels.base import Door
 from channels.running import RUN_CHANNEL
 from conversation import desk, handover, presence, waiting, watching, wrapup
 from conversation.live import Live
-from conversation.model import Conversation, Seat
 from core.db import Database
-from core.errors import N_, Invalid
-from core.events import Event
-from core.ids import earlier
 from core.jobs import Handler, Job, Lane, enqueue
 from core.later import Later
-from core.model import Record
 from core.store import ensure_indexes
 from gateway import delivery, replies
 from gateway.auth.forgotten import FORGOT_PASSWORD, letter_writer
@@ -40,12 +35,10 @@ from gateway.replies import ACKNOWLEDGE, SEND_TICKET
 from gateway.settings import Settings
 from gateway.telemetry import measured
 from people.letters import SEND_MAIL
-from ticketing.model import Ticket
 from ticketing.service import close_ticket
 
 ORPHANED = timedelta(hours=24)  # an upload that no message mentions by then is rubbish
 ORPHANS_EVERY = timedelta(hours=1)
-OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 
 #: event name → kinds of jobs that handle it.
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
@@ -157,29 +150,3 @@ def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Ha
 def discard_job(due_at: datetime) -> Later:
     """Return the wish to remove files that were uploaded and never sent; it asks for itself again."""
     return Later(key="discard_files", kind="discard_files", tenant_id="", due_at=due_at)
-
-
-async def events_since(db: Database, tenant_id: str, since: str, *, limit: int) -> list[Event]:
-    """Return a tenant's events after one, and those shortly before it that may have been committed later.
-
-    Raises:
-        Invalid: it is no event's id.
-    """
-    try:
-        start = earlier(since, OVERLAP)
-    except (ValueError, OverflowError) as error:
-        raise Invalid(errors=[{"field": "since", "message": N_("This is not the id of an event.")}]) from error
-    where = {"tenant_id": tenant_id, "_id": {"$gt": start}}
-    return [Event.from_mongo(found) async for found in db["events"].find(where).sort("_id").limit(limit)]
-
-
-_SUBJECTS: dict[str, type[Record]] = {"conversation": Conversation, "ticket": Ticket, "seat": Seat}
-
-
-async def subject_of(db: Database, event: Event) -> Record | None:
-    """Return the thing that an event tells of, as it is now; None when it is gone or not for browsers."""
-    kind = _SUBJECTS.get(event.subject_kind)
-    if kind is None:
-        return None
-    found = await db[kind.collection].find_one({"_id": event.subject_id, "tenant_id": event.tenant_id})
-    return kind.from_mongo(found) if found else None
