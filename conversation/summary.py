@@ -57,8 +57,8 @@ def _telling(entries: Sequence[Entry]) -> list[Entry]:
 
 def _asked(entries: Sequence[Entry]) -> dict[str, Any]:
     """Return which of the customer's messages are unanswered, once it is known how far agents have answered."""
-    said = [entry.seq for entry in entries if entry.kind == "message" and entry.author.kind == "customer"]
-    known = {"$setUnion": [{"$ifNull": ["$asked", []]}, said]}
+    said = sorted(entry.seq for entry in entries if entry.kind == "message" and entry.author.kind == "customer")
+    known = {"$setUnion": [{"$ifNull": ["$asked", []]}, said[-MOST_ASKED:]]}
     unanswered = {"$filter": {"input": known, "cond": {"$gt": ["$$this", "$answered_seq"]}}}
     return {"asked": {"$slice": [{"$sortArray": {"input": unanswered, "sortBy": 1}}, -MOST_ASKED]}}
 
