@@ -64,7 +64,7 @@ def told_of(conversation: Conversation) -> tuple[str, ...]:
     if conversation.offer and conversation.offer.agent:
         told.append(rooms.agent(conversation.offer.agent.id))
     if conversation.offer and conversation.offer.group:
-        told.append(rooms.members(conversation.offer.group.id))
+        told.append(rooms.members("conversation", conversation.offer.group.id))
     told += [rooms.agent(guest.id) for guest in conversation.guests if guest.kind == "agent"]
     if conversation.host:
         told.append(rooms.agent(conversation.host.id))
@@ -73,10 +73,11 @@ def told_of(conversation: Conversation) -> tuple[str, ...]:
 
 def listed_for(conversation: Conversation) -> tuple[str, ...]:
     """Return the rooms of those whose lists show the conversation, in it or not (`access.is_seen_by`)."""
-    everyone, desk = rooms.everyone(conversation.tenant_id), conversation.desk
+    everyone, desk = rooms.everyone("conversation", conversation.tenant_id), conversation.desk
     if desk is None:
         return (everyone,)
-    return (everyone, rooms.members(desk.id) if conversation.state == "waiting" else rooms.group(desk.id))
+    at_desk = rooms.members if conversation.state == "waiting" else rooms.group
+    return (everyone, at_desk("conversation", desk.id))
 
 
 def happened(

@@ -173,11 +173,12 @@ class Delivery:
                 offer, name = conversation.offer, "offered"
                 ring |= {"offer": offer.as_json()}
                 to = [rooms.agent(offer.agent.id)] if offer.agent else []
-                to += [rooms.members(offer.group.id)] if offer.group else []
+                to += [rooms.members("conversation", offer.group.id)] if offer.group else []
             case "ConversationAlarmed" if conversation.alarm:
                 name = "alarm"
                 ring |= {"alarm": conversation.alarm.as_json()}
-                to = [room for room in event.audience if room != rooms.everyone(conversation.tenant_id)]
+                leaders_too = rooms.everyone("conversation", conversation.tenant_id)  # who are called from level 2 on
+                to = [room for room in event.audience if room != leaders_too]
             case _:
                 return
         if to:

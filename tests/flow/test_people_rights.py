@@ -360,3 +360,17 @@ async def test_whose_scope_is_the_own_work_is_told_who_waits_and_nothing_of_coll
     assert not bo.heard.all("alarm")
     rows = [row["id"] for told in bo.heard.all("rows") for row in told["items"]]
     assert served.id not in rows
+
+
+async def test_who_may_not_read_conversations_is_not_told_of_them(world: World) -> None:
+    fay = await world.founder()
+    office = await new_role(fay, "Office", "ticket.read")
+    ann, bo = await world.agent_on_duty("Ann"), await world.agent("Bo")
+    await gives(fay, world, bo, role_id=office["id"])
+    await bo.sits_down()
+    visitor = await world.visitor()
+    await visitor.asks("Where is my order?")
+    await ann.is_given(visitor)
+    await ann.ends(visitor.id, "unsolved", subject="An order")
+    await bo.heard.wait_for("pushed", lambda told: told["name"] == "ticket")
+    assert {told["name"] for told in bo.heard.all("pushed")} <= {"ticket", "agent"}
