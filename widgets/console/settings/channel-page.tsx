@@ -3,6 +3,7 @@ import { useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Button, Field, Icon, IconButton, Picker, Select, Switch, TextArea, TextField, toast } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
+import { copy } from '../copy.ts';
 import { catalog, desks, groups } from '../directory.ts';
 import { useForm } from '../forms.ts';
 import { Loaded, useResource, type Resource } from '../loading.tsx';
@@ -94,14 +95,6 @@ function Editor({ of, channel }: { of: Resource<Channel>; channel: Channel }) {
 function Embed({ channel }: { channel: Channel }) {
   const link = channel.link ?? `${location.origin}/chat/${channel.key}`;
   const snippet = channel.snippet ?? `<script src="${location.origin}/widget.js" data-channel="${channel.key}" async></script>`;
-  const copy = async (words: string) => {
-    try {
-      await navigator.clipboard.writeText(words);
-      toast(_('Copied'));
-    } catch {
-      toast(_('The browser did not let us copy. Select it and copy by hand.'), { meaning: 'warn' });
-    }
-  };
   return (
     <div class="embed">
       <div class="copyable"><code>{snippet}</code><IconButton icon="copy" label={_('Copy the line')} onClick={() => void copy(snippet)} /></div>
