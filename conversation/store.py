@@ -323,10 +323,17 @@ async def keep_pace(db: Database, pace: Pace) -> None:
     await db[Pace.collection].replace_one({"_id": pace.id, "tenant_id": pace.tenant_id}, stored, upsert=True)
 
 
-async def keep_forecast(db: Database, conversation: Conversation, forecast: Forecast) -> None:
-    """Keep what a customer was told first about the wait."""
-    where = {"tenant_id": conversation.tenant_id, "_id": conversation.id, "forecast": None}
-    await db["conversations"].update_one(where, {"$set": {"forecast": forecast.model_dump()}})
+async def keep_forecasts(db: Database, forecasts: Iterable[tuple[Conversation, Forecast]]) -> None:
+    """Keep what customers were told first about the wait."""
+    writes = [
+        UpdateOne(
+            {"tenant_id": conversation.tenant_id, "_id": conversation.id, "forecast": None},
+            {"$set": {"forecast": forecast.model_dump()}},
+        )
+        for conversation, forecast in forecasts
+    ]
+    if writes:
+        await db["conversations"].bulk_write(writes, ordered=False)
 
 
 async def box(

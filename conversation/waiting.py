@@ -75,10 +75,12 @@ async def keep_told(db: Database, news: Sequence[Told]) -> None:
     """Keep what customers were told; the first wait that each was told is the one that comes true, or does not."""
     now = db.now()
     await store.keep_told(db, [(one.conversation, Outlook.of(one.position, one.wait)) for one in news])
-    for one in news:
-        if one.wait and one.conversation.forecast is None:
-            forecast = Forecast(low=one.wait[0], high=one.wait[1], at=now)
-            await store.keep_forecast(db, one.conversation, forecast)
+    first = [
+        (one.conversation, Forecast(low=one.wait[0], high=one.wait[1], at=now))
+        for one in news
+        if one.wait and one.conversation.forecast is None
+    ]
+    await store.keep_forecasts(db, first)
 
 
 def _since_served(pace: queue.Pace, now: datetime) -> float:
