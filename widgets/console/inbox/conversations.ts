@@ -82,11 +82,14 @@ export function listOf(box: Box): Paged<Conversation> {
   return list;
 }
 
+const fetched = new Map<Box, number>();
 /** The server pages by age; who must be answered first may be on the last page, so these boxes are fetched whole. */
 async function fetchBox(box: Box, list: Paged<Conversation>): Promise<void> {
+  const mine = (fetched.get(box) ?? 0) + 1;
+  fetched.set(box, mine);
   await list.load();
   const most = { waiting: 10, mine: 10, group: 4, ended: 1 }[box];
-  for (let pages = 1; pages < most && list.next.value && !list.problem.value; pages++) await list.more();
+  for (let pages = 1; pages < most && fetched.get(box) === mine && list.next.value && !list.problem.value; pages++) await list.more();
 }
 
 /** After every connect. What is held out to me, and whose customer has no answer, stands in these rows: whatever page is open. */
