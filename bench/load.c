@@ -553,6 +553,10 @@ int main(int argc, char **argv) {
     epoll_fd = epoll_create1(0);
     double connecting = connect_all();
     int connected = up;
+    if (again) {
+        printf("UP %d\n", up);
+        fflush(stdout);
+    }
     if (hold)
         hold_until_stdin_ends();
     if (ask > 0)
