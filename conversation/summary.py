@@ -6,7 +6,7 @@ what they write in the same commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from conversation.model import Conversation, Entry, Mark, Spoken
@@ -39,9 +39,14 @@ def spoken(entry: Entry) -> Spoken:
     return Spoken(text=gist(entry.parts), at=entry.at, author_kind=entry.author.kind)
 
 
-def update(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return the MongoDB update that sums up these entries, whatever has been summed up already."""
-    return [{"$set": fields} for fields in (*map(_stage, _telling(entries)), _asked(entries))]
+def update(entries: Sequence[Entry], read: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the MongoDB update that sums up these entries, whatever has been summed up already.
+
+    ``read``: side → number up to which it has read.
+    """
+    reading = {f"read.{side}": {"$max": [f"$read.{side}", seq]} for side, seq in read.items()}
+    last = (_asked(entries) if entries else {}) | reading
+    return [{"$set": fields} for fields in (*map(_stage, _telling(entries)), last) if fields]
 
 
 def _telling(entries: Sequence[Entry]) -> list[Entry]:
