@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any, ParamSpec, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
@@ -165,12 +166,18 @@ class Database:
         follow = [*jobs, *self._handled(events)]
 
         async def write(session: AsyncClientSession) -> None:
-            for change in changes:
-                await change.apply(self, session)
+            for collection, some in groupby(changes, _inserts_into):
+                neighbours = list(some)
+                if collection and len(neighbours) > 1:
+                    new = [change.document.to_mongo() for change in neighbours if isinstance(change, Insert)]
+                    await self[collection].insert_many(new, session=session)
+                else:
+                    for change in neighbours:
+                        await change.apply(self, session)
             if events:
                 await self["events"].insert_many([event.to_mongo() for event in events], session=session)
-            for job in follow:  # many commits meet at a job, so it is locked last and shortest
-                await enqueue(self, job, session=session)
+            if follow:  # many commits meet at a job, so it is locked last and shortest
+                await enqueue(self, *follow, session=session)
             await hold_lease(self, session, self.now())
 
         try:
@@ -209,7 +216,7 @@ class Database:
         for listener in self.listeners:
             try:
                 await listener(committed)
-            except Exception:
+            except Exception:  # it is stored: whoever committed must not take it for undone
                 log.exception("commit.listener_failed")
 
     def _handled(self, events: Sequence[Event]) -> list[Later]:
@@ -220,6 +227,11 @@ class Database:
             for event in events
             for kind in self.handlers.get(event.name, ())
         ]  # fmt: skip
+
+
+def _inserts_into(change: Change) -> str | None:
+    """Return the collection that a change only adds to, for such neighbours are stored together; else None."""
+    return change.document.collection if isinstance(change, Insert) else None
 
 
 _leaving: set[Task[None]] = set()  # transactions whose commit was cancelled, until MongoDB has answered

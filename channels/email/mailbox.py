@@ -216,7 +216,7 @@ async def connect(door: Door, channel: Channel, settings: EmailSettings) -> Imap
             if not refused.for_good:
                 raise
             await imap.xoauth2(settings.reader, await access_token(door.db, channel, settings, not_this=token))
-    except BaseException:
+    except BaseException:  # cancelled too: nobody else knows of the connection yet
         imap.drop()
         raise
     return imap

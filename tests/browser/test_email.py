@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from gateway.demo import pictures
 from tests.browser.conftest import Actors
-from tests.browser.house import Company, House, until
+from tests.browser.house import Company, House
 from tests.browser.people import Agent
 from tests.browser.test_accessible import Inspector
 from tests.mailhouse import PASSWORD, Certificate, Dovecot, PostOffice, Received, a_post_office, dovecot
@@ -175,11 +175,8 @@ def test_a_mailbox_is_set_up_and_a_mail_is_read_and_answered(
     expect(answer).to_contain_text("not today")
     answer.get_by_role("button", name="Send again").click()
     expect(answer.get_by_text(re.compile("^Sent "))).to_be_visible()
-
-    def answered() -> str | None:
-        return next((one.text() for one in office.to("lin@customer.test") if "new lid" in one.text()), None)
-
-    assert "新壶盖今天寄出。" in until(answered, "the customer has the answer")
+    [sent] = [one.text() for one in office.to("lin@customer.test") if "new lid" in one.text()]
+    assert "新壶盖今天寄出。" in sent
 
 
 def test_pages_of_mail_break_no_rule_of_axe(
@@ -250,7 +247,7 @@ def test_a_company_words_its_mails_and_an_answer_leaves_with_blind_copy_and_quot
     def arrived() -> Received | None:
         return next((one for one in office.to("boss@lantern.test") if "new lid leaves" in one.text()), None)
 
-    mail = until(arrived, "the blind copy arrived")
+    mail = house.until_mailed(arrived, "the blind copy arrived")
     assert "lin@customer.test" in mail.recipients
     assert b"boss@lantern.test" not in mail.raw
     assert "Your new lid" in str(mail.mail["Subject"])
@@ -268,7 +265,7 @@ def test_a_company_words_its_mails_and_an_answer_leaves_with_blind_copy_and_quot
     def second() -> Received | None:
         return next((one for one in office.to("lin@customer.test") if "with the carrier" in one.text()), None)
 
-    assert ">" not in until(second, "the second answer arrived").text()
+    assert ">" not in house.until_mailed(second, "the second answer arrived").text()
 
 
 def test_a_rating_page_works_for_strangers_and_without_scripts(
@@ -287,7 +284,7 @@ def test_a_rating_page_works_for_strangers_and_without_scripts(
         texts = (one.text() for one in office.to("lin@customer.test"))
         return next((found[0] for text in texts if (found := re.search(r"http://\S+score=4\S*", text))), None)
 
-    link = until(asked, "the customer is asked")
+    link = house.until_mailed(asked, "the customer is asked")
     with browser.new_context(locale="zh-CN", java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(link)
