@@ -49,7 +49,7 @@ def beside(certificate: Certificate) -> Iterator[PostOffice]:
 async def _hangs_up(loop: asyncio.AbstractEventLoop) -> None:
     """Cut the connections that the desk keeps for its next mail."""
     for each in gc.get_objects():
-        if isinstance(each, asyncio.Transport) and getattr(each, "_loop", None) is loop:
+        if issubclass(type(each), asyncio.Transport) and getattr(each, "_loop", None) is loop:
             each.abort()
     serving = asyncio.all_tasks() - {asyncio.current_task()}
     for task in serving:
