@@ -17,6 +17,7 @@ import people.store
 import ticketing.store
 from channels import CHANNELS, running
 from channels.base import Door
+from channels.email.notices import WRITE_TO_AGENT, write_to_agent
 from channels.running import RUN_CHANNEL
 from conversation import desk, handover, presence, waiting, watching, wrapup
 from conversation.live import Live
@@ -34,7 +35,7 @@ from gateway.auth.forgotten import FORGOT_PASSWORD, letter_writer
 from gateway.delivery import Delivery
 from gateway.intake import Intake
 from gateway.mail import mail_sender
-from gateway.notices import WRITE_TO_CUSTOMER, write_to_customer
+from gateway.notices import TELL_AGENTS, WRITE_TO_CUSTOMER, tell_agents, write_to_customer
 from gateway.replies import ACKNOWLEDGE, SEND_TICKET
 from gateway.settings import Settings
 from gateway.telemetry import measured
@@ -48,8 +49,10 @@ OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 
 #: event name → kinds of jobs that handle it.
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
-    "TicketReplied": (WRITE_TO_CUSTOMER,),
-    "TicketOpened": ("tell_ticket", ACKNOWLEDGE),
+    "TicketReplied": (WRITE_TO_CUSTOMER, TELL_AGENTS),
+    "TicketOpened": ("tell_ticket", ACKNOWLEDGE, TELL_AGENTS),
+    "CustomerReplied": (TELL_AGENTS,),
+    "TicketAssigned": (TELL_AGENTS,),
 }
 
 INDEXES = (
@@ -78,7 +81,7 @@ async def ensure_all_indexes(db: Database) -> None:
 
 #: Jobs with places of their own in a worker: senders wait for other people's servers, readers never end.
 LANES: Final = (
-    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_MAIL}), places=20),
+    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_MAIL, WRITE_TO_AGENT}), places=20),
     Lane(frozenset({RUN_CHANNEL}), places=200, endless=True),
 )
 
@@ -144,6 +147,8 @@ def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Ha
         "discard_files": discard,
         "tell_ticket": tell,
         WRITE_TO_CUSTOMER: partial(write_to_customer, db),
+        TELL_AGENTS: partial(tell_agents, db),
+        WRITE_TO_AGENT: partial(write_to_agent, door),
         SEND_MAIL: mail_sender(db, settings),
         FORGOT_PASSWORD: letter_writer(db),
     }

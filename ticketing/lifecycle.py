@@ -13,7 +13,7 @@ from core.message import Happening, Part, gist
 from core.model import Value
 from ticketing.decision import Decision, author, happened, line, said, told, unchanged, words
 from ticketing.matrix import STANDARD, Matrix
-from ticketing.model import MAX_CC, MAX_SUBJECT, Copied, Draft, EntryKind, PendingReason, Place, State, Ticket
+from ticketing.model import MAX_CC, MAX_SUBJECT, Copied, Delivery, Draft, EntryKind, PendingReason, Place, State, Ticket
 from ticketing.states import SOLVED_TO_CLOSED, change_state, refuse, reopen, require_work, solve
 
 Outcome = Literal["solved", "unsolved", "refused"]
@@ -201,14 +201,20 @@ def reply_as_agent(
     state: State | None = None,
     pending_reason: PendingReason | None = None,
     close_after: timedelta = SOLVED_TO_CLOSED,
+    channel_id: str | None = None,
+    external_id: str | None = None,
+    delivery: Delivery | None = None,
 ) -> Decision:
     """Answer the customer in public; a new ticket becomes open by it (spec 5.1), or what ``state`` says.
+
+    ``channel_id`` and ``external_id``: of an answer that came by a channel. ``delivery``: the customer has it already.
 
     Raises:
         Invalid: the ticket is quarantined, closed or deleted, or no way leads to ``state``.
     """
     require_work(ticket, "solved")
-    entry = line(ticket, "agent_reply", parts, actor=actor, now=now)
+    entry = line(ticket, "agent_reply", parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id)
+    entry = entry.model_copy(update={"delivery": delivery})
     awaiting = None if ticket.state == "solved" else "customer"
     decision = happened(
         ticket, "TicketReplied", actor=actor, now=now, entries=(entry,), public=True,
@@ -266,9 +272,17 @@ def in_copy(ticket: Ticket, more: tuple[Copied, ...]) -> tuple[Copied, ...]:
     return tuple(everybody[key] for key in [*known, *new][:MAX_CC])
 
 
-def write_note(ticket: Ticket, parts: tuple[Part, ...], *, actor: Actor, now: datetime) -> Decision:
+def write_note(
+    ticket: Ticket,
+    parts: tuple[Part, ...],
+    *,
+    actor: Actor,
+    now: datetime,
+    channel_id: str | None = None,
+    external_id: str | None = None,
+) -> Decision:
     """Write a note that never leaves the desk (spec 5.7); the ticket's state does not matter and does not change."""
-    entry = line(ticket, "note", parts, actor=actor, now=now)
+    entry = line(ticket, "note", parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id)
     return happened(
         ticket, "TicketNoted", actor=actor, now=now, entries=(entry,), facts={"entry_id": entry.id},
         **said(ticket, entry),

@@ -11,7 +11,7 @@ from channels.email import letter, store, threads
 from channels.email.letter import Enclosed, Outgoing, Written
 from channels.email.mail import MailAddress
 from channels.email.settings import EmailSettings
-from channels.email.smtp import Account, Envelope, Pool
+from channels.email.smtp import Accepted, Account, Envelope, Pool
 from channels.email.store import KeptMail
 from channels.email.tokens import access_token
 from core import files
@@ -41,6 +41,19 @@ async def send(door: Door, channel: Channel, settings: EmailSettings, to: Addres
     if message.automatic and not await _may_answer(door, channel, settings, to, message):
         return ""
     mail = await _mail(door, channel, settings, to, message)
+    accepted = await leave(door, channel, settings, mail, _kept(door, channel, mail, message))
+    for recipient, said in accepted.refused.items():
+        await _tell_refused(door, channel, message, recipient, said)
+    return mail.message_id
+
+
+async def leave(door: Door, channel: Channel, settings: EmailSettings, mail: Outgoing, kept: KeptMail) -> Accepted:
+    """Keep a mail and give it to the channel's server; return what the server said.
+
+    Raises:
+        SendFailed: for now or for good.
+        TooMany: the account has sent all that it may in this minute.
+    """
     try:
         written = letter.write(mail)
     except Invalid as impossible:
@@ -49,7 +62,7 @@ async def send(door: Door, channel: Channel, settings: EmailSettings, to: Addres
         wait = await store.may_send(door.db, channel, settings.mails_per_minute, door.db.now())
         if wait is not None:
             raise TooMany(N_("This account has sent all that it may for now."), retry_after=wait.total_seconds())
-    kept = await store.keep_sent(door.db, _kept(door, channel, mail, message))
+    kept = await store.keep_sent(door.db, kept)
     envelope = Envelope(
         sender=letter.wire_address(mail.from_),
         recipients=[letter.wire_address(one) for one in mail.recipients],
@@ -60,9 +73,7 @@ async def send(door: Door, channel: Channel, settings: EmailSettings, to: Addres
     accepted = await pool(door, channel, settings).send(envelope)
     if given := threads.ids_given(accepted.said):
         await store.add_message_ids(door.db, kept, given)
-    for recipient, said in accepted.refused.items():
-        await _tell_refused(door, channel, message, recipient, said)
-    return mail.message_id
+    return accepted
 
 
 async def _tell_refused(door: Door, channel: Channel, message: OutboundMessage, recipient: str, said: str) -> None:

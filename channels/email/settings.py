@@ -71,6 +71,11 @@ class EmailSettings(ChannelSettings):
         description="Let answers come to address+tag@…, which finds the ticket even when a program drops all headers; "
         "only if your server delivers such addresses",
     )
+    notices: Literal["none", "concerned", "desk"] = Field(
+        "concerned",
+        description="Which agents are written to, so that they can answer from their mail program: nobody; whoever "
+        "handles, stars or gets copies of a ticket; or also the whole desk when a ticket is new",
+    )
     receipt: bool = Field(True, description="Tell the customer the number of a new ticket")
     automatic_per_hour: int = Field(5, ge=0, le=1_000, description="Automatic mails to one address in an hour at most")
 

@@ -20,6 +20,12 @@ from core.paging import PageQuery, paged
 
 HOUR: Final = timedelta(hours=1)
 
+#: What became of a mail. Of agents: ``answered``, ``refused`` (their role or the ticket did not allow it), ``unproven``
+#: (somebody who may only pretend to be one), and ``notice`` is what was written to them.
+Outcome = Literal[
+    "opened", "heard", "bounce", "auto_reply", "own", "ignored", "sent", "answered", "refused", "unproven", "notice"
+]
+
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "mails": [
         # what a mail answers is found by the ids that it names
@@ -80,7 +86,7 @@ class KeptMail(Record):
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     automatic: bool = False
-    outcome: Literal["opened", "heard", "bounce", "auto_reply", "own", "ignored", "sent"] = "opened"
+    outcome: Outcome = "opened"
     reason: str = ""  # why it was not opened or heard
     html: str | None = None
     new_html: str | None = None
@@ -178,15 +184,23 @@ async def mails_named(db: Database, tenant_id: str, message_ids: Iterable[str]) 
 
 
 async def mail_of_entry(db: Database, tenant_id: str, entry_id: str) -> KeptMail:
-    """Return the mail that an entry of a ticket came or went by.
+    """Return the mail that an entry of a ticket came or went by; of an agent's answer by mail what the customer got.
 
     Raises:
         NotFound: it was no mail.
     """
-    row = await db["mails"].find_one({"tenant_id": tenant_id, "entry_id": entry_id})
-    if row is None:
+    where = {"tenant_id": tenant_id, "entry_id": entry_id}
+    rows = await db["mails"].find(where).sort("_id", 1).to_list()
+    if not rows:
         raise NotFound(N_("This message was not a mail."))
-    return KeptMail.from_mongo(row)
+    mails = [KeptMail.from_mongo(row) for row in rows]
+    gone = next((mail for mail in mails if mail.direction == "out"), None)
+    if gone is None:
+        return mails[0]
+    came = next((mail for mail in mails if mail.direction == "in"), None)
+    return (
+        gone.model_copy(update={"source_id": came.source_id, "authentication": came.authentication}) if came else gone
+    )
 
 
 async def mails_of_entries(db: Database, tenant_id: str, entry_ids: Iterable[str]) -> list[KeptMail]:

@@ -6,14 +6,16 @@ from ticketing.service.requests import (
     close_ticket,
     hear,
     note_delivery,
+    put_note,
     remark,
     reply_facts,
     submit,
 )
-from ticketing.service.shared import customer_named
+from ticketing.service.shared import Arrived, customer_named
 from ticketing.service.work import assign, edit, open_by_hand, reply, restore, star, take, write_note
 
 __all__ = [
+    "Arrived",
     "ReplyFacts",
     "add_node",
     "assign",
@@ -24,6 +26,7 @@ __all__ = [
     "hear",
     "note_delivery",
     "open_by_hand",
+    "put_note",
     "remark",
     "remove_node",
     "reply",
