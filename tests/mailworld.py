@@ -120,13 +120,14 @@ class MailDesk:
         return await founder.call("GET", f"/api/v1/tickets/{newest['ticket_id']}")  # type: ignore[no-any-return]
 
     async def answers(self, agent: Console, ticket: dict[str, Any], text: str, **more: Any) -> Received:
-        """Let an agent answer; return the mail that the customer gets."""
-        before = len(self.office.received)
+        """Let an agent answer; return the mail that the customer gets. Notices to agents go beside it."""
+        known = list(self.office.received)
         parts = [{"type": "text", "text": text}, *more.pop("parts", [])]
         await agent.call("POST", f"/api/v1/tickets/{ticket['id']}/replies", parts=parts, **more)
         await self.world.settles()
-        assert len(self.office.received) == before + 1, "one mail left"
-        return self.office.received[-1]
+        left = [mail for mail in self.office.received if mail not in known and not mail.mail["Auto-Submitted"]]
+        assert len(left) == 1, "one mail left"
+        return left[0]
 
 
 async def thread(agent: Console, ticket: dict[str, Any]) -> list[dict[str, Any]]:

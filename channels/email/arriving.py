@@ -312,14 +312,14 @@ class Taking:
 
     async def _machine(self) -> KeptMail:
         """Note an automatic answer in the ticket that it belongs to, for agents; it opens and reopens nothing."""
-        sent = await self._ours(threads.named_ids(self.mail))
+        about = self.mail.receipt or self.mail.complaint
+        named = [about.original_message_id] if about and about.original_message_id else []
+        sent = await self._ours([*named, *threads.named_ids(self.mail)])
         if sent is None or sent.outcome == "notice":  # an agent who is away is no news for the ticket
             return await self._ignore("auto_reply", self.mail.reason or N_("A machine wrote it, in answer to nothing."))
         source, kept = await self._keep_beside(sent, "auto_reply", self.mail.reason)
-        said = {"from": self.mail.from_.email if self.mail.from_ else "", "subject": self.mail.subject[:200],
-                "text": gist(inbound.texts(inbound.words(self.mail)), limit=500), "kind": self.mail.kind}  # fmt: skip
         changes = self._beside(kept, source, str(sent.ticket_id))
-        told = Happening(name="auto_reply", data=said)
+        told = _told_by_machine(self.mail, sent)
         await tickets.remark(self.db, self.tenant_id, str(sent.ticket_id), told, along=lambda _: changes)
         return kept
 
@@ -359,6 +359,19 @@ class Taking:
             remote_images=mail.remote_images, inline=self.inline, headers=mail.headers[:500],
             authentication=mail.authentication, problems=mail.problems, refused_files=tuple(self.refused), **fields,
         )  # fmt: skip
+
+
+def _told_by_machine(mail: Mail, sent: KeptMail) -> Happening:
+    """Return what a machine tells of a mail of ours: that it was read (MDN), reported as spam (ARF), or an answer."""
+    sender = mail.from_.email if mail.from_ else ""
+    if mail.receipt:
+        return Happening(name="mail_read", data={"recipient": sender, "disposition": mail.receipt.disposition})
+    if mail.complaint:
+        recipient = mail.complaint.original_recipient or next(iter(sent.to), "")
+        return Happening(name="complained", data={"recipient": recipient, "type": mail.complaint.feedback_type})
+    text = gist(inbound.texts(inbound.words(mail)), limit=500)
+    said = {"from": sender, "subject": mail.subject[:200], "text": text, "kind": mail.kind}
+    return Happening(name="auto_reply", data=said)
 
 
 def _part(file: files.StoredFile) -> Part:

@@ -134,7 +134,7 @@ def _header_lines(message: EmailMessage) -> bytes:
 
 
 def _ids_line(name: str, ids: str) -> bytes:
-    """Return a header of message ids, one a line: the package would encode one longer than a line, and nobody find it."""
+    """Return a header of message ids, one a line: the package would encode what is longer than that."""
     return f"{name}: ".encode() + b"\r\n ".join(id.encode("utf-8") for id in ids.split()) + _CRLF
 
 

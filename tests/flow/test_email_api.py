@@ -72,6 +72,28 @@ async def test_agents_see_the_original_of_a_mail_they_may_see_and_no_other(desk:
     assert (await stranger.tries("GET", f"{path}/mail"))[0] == 404
 
 
+async def test_pictures_from_elsewhere_are_shown_when_somebody_asks_and_only_then(desk: MailDesk) -> None:
+    ann = await desk.world.agent_on_duty("Ann")
+    html = '<p>See <img src="https://shop.test/cup.png"> the cup</p><script>alert(1)</script>'
+    ticket = await desk.hears(html, Content_Type="text/html; charset=utf-8")
+    [entry] = [one for one in await thread(ann, ticket) if one["kind"] == "customer_reply"]
+    path = f"/api/v1/tickets/{ticket['id']}/entries/{entry['id']}/html"
+    async with ann.http.get(path) as blocked, ann.http.get(path, params={"images": "1"}) as asked:
+        for answer in (blocked, asked):
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "sandbox" in policy
+            assert "script" not in policy + await answer.text()
+        assert ' src="https://shop.test/cup.png"' not in await blocked.text()
+        assert "https:" not in blocked.headers["Content-Security-Policy"]
+        assert ' src="https://shop.test/cup.png"' in await asked.text()
+        assert "https:" in asked.headers["Content-Security-Policy"]
+        assert asked.headers["Referrer-Policy"] == "no-referrer"
+    other = await desk.world.group("Elsewhere")
+    bob = await desk.world.agent("Bob", groups=[other.id])
+    assert (await bob.tries("GET", path))[0] == 404
+
+
 async def test_what_was_put_aside_is_listed_with_its_reason_and_can_be_tried_again(desk: MailDesk) -> None:
     founder = await desk.world.founder()
     channel = f"/api/v1/channels/{desk.channel['id']}"

@@ -159,3 +159,35 @@ async def test_what_a_customer_attaches_is_there_and_pictures_in_the_text_too(de
     status, body = await ann.reads_file(f"/api/v1/files/{files['log.txt']['file_id']}")
     assert (status, body.strip()) == (200, b"all")
     assert said([entry])[0][0] == "customer_reply"
+
+
+def a_report(desk: MailDesk, kind: str, told: str, message_id: str) -> bytes:
+    """Return a report of a machine about a mail of ours: a receipt (RFC 8098) or a complaint (RFC 5965)."""
+    report, media_type = {"read": ("disposition-notification", "message/disposition-notification"),
+                          "spam": ("feedback-report", "message/feedback-report")}[kind]  # fmt: skip
+    return (
+        f"From: lin@customer.test\r\nTo: {desk.address}\r\nSubject: About your mail\r\nMessage-ID: <{kind}@mx.test>\r\n"
+        f'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type={report}; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: text/plain\r\n\r\nAbout your mail.\r\n--b\r\nContent-Type: {media_type}\r\n\r\n"
+        f"{told}\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\n"
+        f"From: {desk.address}\r\nTo: lin@customer.test\r\n\r\n--b--\r\n"
+    ).encode()
+
+
+async def test_that_a_mail_was_read_or_reported_as_spam_is_told_in_its_ticket(desk: MailDesk) -> None:
+    ann = await desk.world.agent_on_duty("Ann")
+    ticket = await desk.hears("It broke.")
+    await desk.world.settles()
+    id = str((await desk.answers(ann, ticket, "Which one?")).mail["Message-ID"])
+    read = (
+        f"Final-Recipient: rfc822; lin@customer.test\r\nOriginal-Message-ID: {id}\r\n"
+        "Disposition: manual-action/MDN-sent-manually; displayed\r\n"
+    )
+    spam = "Feedback-Type: abuse\r\nUser-Agent: mx/1\r\nVersion: 1\r\nOriginal-Rcpt-To: lin@customer.test\r\n"
+    await desk.receives(a_report(desk, "read", read, id), a_report(desk, "spam", spam, id))
+    lines = [part for entry in await thread(ann, ticket) for part in entry["parts"] if part["type"] == "event"]
+    assert [(line["name"], line["data"]["recipient"]) for line in lines[-2:]] == [
+        ("mail_read", "lin@customer.test"),
+        ("complained", "lin@customer.test"),
+    ]
+    assert lines[-2]["data"]["disposition"] == "displayed"

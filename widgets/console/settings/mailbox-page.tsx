@@ -68,6 +68,8 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
           <Picker label={_('Desk')} value={values.desk_id} choices={desks} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={wrong.desk_id} help={_('Who gets the tickets')} />
         </div>
         <Switch label={_('Tell customers that their mail arrived')} help={_('A new ticket is answered at once with its number; machines never are.')} checked={values.receipt} onToggle={(receipt) => form.set('receipt', receipt)} />
+        <Select label={_('Write to agents by mail')} value={values.notices} options={[{ value: 'concerned', label: _('Who handles, stars or gets copies of a ticket') }, { value: 'desk', label: _('They, and the whole desk about new tickets') }, { value: 'none', label: _('Nobody') }]} onPick={(whom) => form.set('notices', whom as Values['notices'])}
+          help={_('They can answer from their mail program: the answer goes to the customer in the name of the desk. Their senders have to be proven (see trusted checks below).')} />
         {lines('aliases', _('Other addresses of this mailbox'), _('One per line. What comes from them is never a customer’s.'), 'support@example.com')}
       </Part>
       <Part title={_('Signing in')} lead={_('Pick your provider, and servers and ports fill in.')}>

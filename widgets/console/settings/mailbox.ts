@@ -10,7 +10,7 @@ export function valuesOf({ name, active, desk_id, language, settings }: Channel)
   const lines = (field: string) => ((settings[field] ?? []) as string[]).join('\n');
   return {
     name, active, desk_id, language,
-    address: text('address'), from_name: text('from_name'), aliases: lines('aliases'), receipt: settings.receipt !== false,
+    address: text('address'), from_name: text('from_name'), aliases: lines('aliases'), receipt: settings.receipt !== false, notices: (settings.notices ?? 'concerned') as 'none' | 'concerned' | 'desk',
     sign_in: text('sign_in') as 'password' | 'xoauth2',
     imap_host: text('imap_host'), imap_port: text('imap_port'), imap_security: text('imap_security') as Security, imap_user: text('imap_user'), imap_password: text('imap_password'),
     folder: text('folder'), existing: text('existing'), after_import: text('after_import'), move_to: text('move_to'), keyword: text('keyword'), poll_seconds: text('poll_seconds'),
