@@ -12,7 +12,7 @@ from typing import Any, Final
 from channels.base import Channel, Door, Filing
 from channels.email import by_agent, inbound, store, threads
 from channels.email.apart import Readers
-from channels.email.mail import Mail, MailFile, Unreadable, never_answer
+from channels.email.mail import Mail, MailFile, Peer, Unreadable, never_answer
 from channels.email.settings import EmailSettings
 from channels.email.store import KeptMail, MailAside
 from core import files
@@ -28,6 +28,7 @@ from ticketing import service as tickets
 from ticketing import store as ticket_store
 from ticketing.model import Copied, Delivery, Ticket, TicketEntry
 
+VERIFIERS: Final = 8  # processes at most that verify senders
 RECENT: Final = timedelta(days=1)  # older mails are imported without a receipt
 UNKNOWN: Final = N_("This mail could not be taken in ({reason}). Open the original, and report it.")
 
@@ -44,6 +45,7 @@ class Arrival:
     uid: int = 0
     own: dict[str, str] = field(default_factory=dict)  # our addresses → the channel that they belong to
     source: str | None = None  # the file that it is kept as already
+    peer: Peer | None = None  # who handed it to us directly, so that we verify the sender
 
 
 def readers(door: Door) -> Readers:
@@ -51,9 +53,16 @@ def readers(door: Door) -> Readers:
     return door.kept.get("email-readers", Readers)
 
 
+def verifiers(door: Door) -> Readers:
+    """Return the processes in which mails are read that came in directly: they may wait for names."""
+    return door.kept.get("email-verifiers", lambda: Readers(VERIFIERS))
+
+
 async def read(door: Door, arrival: Arrival) -> Mail | Unreadable:
     """Return what the mail says, or why it cannot be read."""
     try:
+        if arrival.peer:
+            return await verifiers(door).read(arrival.raw, peer=arrival.peer)
         return await readers(door).read(arrival.raw, trusted=arrival.settings.trusted_servers)
     except Unreadable as unreadable:
         return unreadable
