@@ -18,7 +18,7 @@ from core.db import Change, Database
 from core.events import Actor
 from core.message import Address, InboundMessage, Part
 from core.model import Document, Value
-from ticketing.model import Copied, Ticket, TicketEntry
+from ticketing.model import Copied, Envelope, Purpose, Ticket, TicketEntry
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$")]
 
@@ -98,7 +98,8 @@ class Channel(Document):
 class OutboundMessage:
     """What is sent out: the entry's id as the key against doubling, its parts, and who says it.
 
-    ``subject_id``: the conversation it is said in, or the ticket, of which it may say more than its parts.
+    ``subject_id``: the conversation it is said in, or the ticket, of which it may say more than its parts. ``purpose``:
+    an answer to the customer, that a message arrived or the ticket is solved, or a notice to an agent of the desk.
     """
 
     id: str
@@ -107,6 +108,9 @@ class OutboundMessage:
     subject_id: str
     ticket: Ticket | None = None
     automatic: bool = False  # no person said it: it may be left out where machines must be silent
+    purpose: Purpose = "answer"
+    author_id: str = ""  # the agent who says it
+    envelope: Envelope | None = None  # to whom it goes besides, where somebody chose
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,7 @@ class Door:
     secret: bytes
     public_url: str
     messages_per_second: float
+    private_servers: bool = False  # what tenants name may be in this installation's own network
     kept: Kept = field(default_factory=Kept)
 
 

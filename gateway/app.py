@@ -21,6 +21,7 @@ from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, QuartSc
 
 import channels.api
 import channels.email.api
+import channels.email.texts_api
 import conversation.api
 import gateway.api
 import gateway.auth.api
@@ -38,7 +39,7 @@ from core.errors import Problem
 from core.ids import new_secret
 from core.tasks import end
 from core.words import translate
-from gateway import guests, http, mail, pages, telemetry, wiring
+from gateway import guests, http, mail, pages, rating, telemetry, wiring
 from gateway.auth import sessions
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
@@ -278,8 +279,10 @@ def application(
         guests.blueprint,
         channels.api.blueprint,
         channels.email.api.blueprint,
+        channels.email.texts_api.blueprint,
         gateway.api.blueprint,
         pages.blueprint,
+        rating.blueprint,
     ):
         app.register_blueprint(blueprint)
     if settings.development:

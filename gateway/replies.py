@@ -116,11 +116,12 @@ async def send_ticket(door: Door, job: Job) -> None:
 
 
 async def _send(door: Door, adapter: Adapter, ticket: Ticket, entry: TicketEntry) -> None:
-    to = await _address(door.db, ticket)
+    to = await address_of(door.db, ticket)
     await ticket_store.note_sending(door.db, entry, door.db.now())
     message = OutboundMessage(
-        id=entry.id, parts=entry.parts, author_name=entry.author.name, subject_id=ticket.id, ticket=ticket
-    )
+        id=entry.id, parts=entry.parts, author_name=entry.author.name, author_id=entry.author.id, subject_id=ticket.id,
+        ticket=ticket, envelope=entry.envelope,
+    )  # fmt: skip
     provider_id = await adapter.send(to, message, door)
     delivery = Delivery(state="sent", at=door.db.now(), provider_id=provider_id)
     await tickets.note_delivery(door.db, ticket.tenant_id, entry.id, delivery)
@@ -136,14 +137,20 @@ async def _note_failure(db: Database, entry: TicketEntry, failed: SendFailed, wa
     await tickets.note_delivery(db, entry.tenant_id, entry.id, delivery)
 
 
-async def _customer(db: Database, ticket: Ticket) -> Customer | None:
+async def customer_of(db: Database, ticket: Ticket) -> Customer | None:
+    """Return who a ticket is for, if anybody."""
     if ticket.customer is None:
         return None
     return await people_store.customer(db, ticket.tenant_id, ticket.customer.id)
 
 
-async def _address(db: Database, ticket: Ticket) -> Address:
-    customer = await _customer(db, ticket)
+async def address_of(db: Database, ticket: Ticket) -> Address:
+    """Return where the customer of a ticket is reached.
+
+    Raises:
+        SendFailed: nowhere any more.
+    """
+    customer = await customer_of(db, ticket)
     email = customer.identity("email") if customer else None
     if customer is None or email is None:
         raise SendFailed(NO_ADDRESS)
@@ -161,15 +168,15 @@ async def acknowledge(door: Door, job: Job) -> None:
         return
     ticket = await ticket_store.ticket(db, job.tenant_id, str(job.payload["subject_id"]))
     found = await adapter_of(db, job.tenant_id, ticket.channel_id)
-    customer = await _customer(db, ticket)
+    customer = await customer_of(db, ticket)
     if found is None or customer is None or ticket.state in ("quarantined", "deleted"):
         return
     facts = {"number": ticket.number, "subject": ticket.subject}
     message = OutboundMessage(
         id=f"{ticket.id}.receipt", parts=(Text(text=translate(customer.language, RECEIPT, facts)),), author_name="",
-        subject_id=ticket.id, ticket=ticket, automatic=True,
+        subject_id=ticket.id, ticket=ticket, automatic=True, purpose="receipt",
     )  # fmt: skip
     try:
-        await found[1].send(await _address(db, ticket), message, door)
+        await found[1].send(await address_of(db, ticket), message, door)
     except TooMany as wait:
         raise SendFailed(wait.detail, retry_after=float(wait.facts["retry_after"])) from wait

@@ -17,7 +17,7 @@ import people.store
 import ticketing.store
 from channels import CHANNELS, running
 from channels.base import Door
-from channels.email.notices import WRITE_TO_AGENT, write_to_agent
+from channels.email.telling import WRITE_TO_AGENT, write_to_agent
 from channels.running import RUN_CHANNEL
 from conversation import desk, handover, presence, waiting, watching, wrapup
 from conversation.live import Live
@@ -35,10 +35,11 @@ from gateway.auth.forgotten import FORGOT_PASSWORD, letter_writer
 from gateway.delivery import Delivery
 from gateway.intake import Intake
 from gateway.mail import mail_sender
-from gateway.notices import TELL_AGENTS, WRITE_TO_CUSTOMER, tell_agents, write_to_customer
+from gateway.notices import WRITE_TO_CUSTOMER, write_to_customer
 from gateway.replies import ACKNOWLEDGE, SEND_TICKET
 from gateway.settings import Settings
 from gateway.telemetry import measured
+from gateway.told_by_mail import SEND_NOTICE, TELL_AGENTS, TELL_SOLVED, send_notice, tell_agents, tell_solved
 from people.letters import SEND_MAIL
 from ticketing.model import Ticket
 from ticketing.service import close_ticket
@@ -49,10 +50,11 @@ OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 
 #: event name → kinds of jobs that handle it.
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
-    "TicketReplied": (WRITE_TO_CUSTOMER, TELL_AGENTS),
+    "TicketReplied": (WRITE_TO_CUSTOMER,),
     "TicketOpened": ("tell_ticket", ACKNOWLEDGE, TELL_AGENTS),
     "CustomerReplied": (TELL_AGENTS,),
     "TicketAssigned": (TELL_AGENTS,),
+    "TicketStateChanged": (TELL_SOLVED,),
 }
 
 INDEXES = (
@@ -81,7 +83,7 @@ async def ensure_all_indexes(db: Database) -> None:
 
 #: Jobs with places of their own in a worker: senders wait for other people's servers, readers never end.
 LANES: Final = (
-    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_MAIL, WRITE_TO_AGENT}), places=20),
+    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_NOTICE, TELL_SOLVED, SEND_MAIL, WRITE_TO_AGENT}), places=20),
     Lane(frozenset({RUN_CHANNEL}), places=200, endless=True),
 )
 
@@ -99,6 +101,7 @@ def open_door(db: Database, told: Delivery, settings: Settings, live: Live | Non
         secret=settings.secret,
         public_url=settings.public_url,
         messages_per_second=settings.messages_per_second,
+        private_servers=settings.private_servers or settings.development,
     )
 
 
@@ -142,12 +145,14 @@ def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Ha
         "send": partial(delivery.send, door),
         SEND_TICKET: partial(replies.send_ticket, door),
         ACKNOWLEDGE: partial(replies.acknowledge, door),
+        TELL_AGENTS: partial(tell_agents, db),
+        SEND_NOTICE: partial(send_notice, door),
+        TELL_SOLVED: partial(tell_solved, door),
         RUN_CHANNEL: partial(running.run, door),
         "close_ticket": partial(close_ticket, db),
         "discard_files": discard,
         "tell_ticket": tell,
         WRITE_TO_CUSTOMER: partial(write_to_customer, db),
-        TELL_AGENTS: partial(tell_agents, db),
         WRITE_TO_AGENT: partial(write_to_agent, door),
         SEND_MAIL: mail_sender(db, settings),
         FORGOT_PASSWORD: letter_writer(db),

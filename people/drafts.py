@@ -20,6 +20,7 @@ from people.model import (
     Name,
     Note,
     ResponseRule,
+    Signature,
     Skills,
     Theme,
     TimeZone,
@@ -64,12 +65,13 @@ class AgentEdit(Edit):
 
 
 class MyEdit(Value):
-    """Change my own name, language and looks."""
+    """Change my own name, language, looks and signature."""
 
     name: Name = Field(default_factory=_unsaid)
     language: Language = Field(default_factory=_unsaid)
     theme: Theme = Field(default_factory=_unsaid)
     avatar_file_id: Id | None = None
+    signature: Signature = Field(default_factory=_unsaid, description="Below what I write by mail")
 
 
 class InvitationDraft(Value):

@@ -90,6 +90,9 @@ Name = Annotated[
 Email = Annotated[str, AfterValidator(normal_email), Field(max_length=320, json_schema_extra={"format": "email"})]
 TimeZone = Annotated[str, AfterValidator(_time_zone), Field(max_length=64, examples=["Asia/Shanghai"])]
 Domain = Annotated[str, AfterValidator(_domain), Field(max_length=255, examples=["example.com"])]
+Signature = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")
+]
 Hours = Annotated[BusinessHours, AfterValidator(_hours)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Note = Annotated[str, Field(max_length=10_000)]
@@ -162,6 +165,7 @@ class Agent(Stamped):
     theme: Theme = "system"
     avatar_file_id: str | None = None
     skills: Skills = ()
+    signature: Signature = ""  # below what the agent writes by mail; {{ name }}, {{ desk }} … stand for themselves
     activated_at: datetime | None = None
     session_epoch: int = 0  # sessions of another epoch are void: one step here signs out everywhere
 

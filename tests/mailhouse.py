@@ -195,7 +195,7 @@ class Dovecot:
 
     async def opened(self, user: str, folder: str = "INBOX") -> Imap:
         """Return a connection to a user's folder."""
-        connection = await Imap.connect("127.0.0.1", self.imaps, "tls", certificate=self.certificate.pem)
+        connection = await Imap.connect("127.0.0.1", self.imaps, "tls", certificate=self.certificate.pem, private=True)
         await connection.login(user, PASSWORD)
         await connection.select(folder)
         return connection

@@ -43,7 +43,8 @@ class MailDesk:
         """Return another mailbox that the founder set up."""
         chosen = {
             "address": address, "from_name": "Lantern & Leaf", **self.dovecot.account(address), **self.office.account(),
-            "imap_user": address, "trusted_servers": ["mx.desk.test"], **settings,
+            "imap_user": address, "trusted_servers": ["mx.desk.test"], "notices": False, "solved": False,
+            **settings,
         }  # fmt: skip
         founder = await self.world.founder()
         return await founder.call(  # type: ignore[no-any-return]

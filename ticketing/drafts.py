@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from core.message import MAX_PARTS, Sayable
 from core.model import Value
-from ticketing.model import MAX_SUBJECT, MAX_TAGS, Copied, Level, PendingReason, Priority
+from ticketing.model import MAX_SUBJECT, MAX_TAGS, Copied, Envelope, Level, PendingReason, Priority
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Version = Annotated[int, Field(ge=1, le=2**53, description="The version that was edited")]
@@ -71,6 +71,7 @@ class Reply(Value):
     parts: Parts
     state: Literal["open", "pending", "solved"] | None = None
     pending_reason: PendingReason | None = None
+    envelope: Envelope | None = Field(None, description="Of a ticket that came by mail: to whom it goes, and how")
 
 
 class Note(Value):

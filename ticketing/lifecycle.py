@@ -13,7 +13,19 @@ from core.message import Happening, Part, gist
 from core.model import Value
 from ticketing.decision import Decision, author, happened, line, said, told, unchanged, words
 from ticketing.matrix import STANDARD, Matrix
-from ticketing.model import MAX_CC, MAX_SUBJECT, Copied, Delivery, Draft, EntryKind, PendingReason, Place, State, Ticket
+from ticketing.model import (
+    MAX_CC,
+    MAX_SUBJECT,
+    Copied,
+    Delivery,
+    Draft,
+    EntryKind,
+    Envelope,
+    PendingReason,
+    Place,
+    State,
+    Ticket,
+)
 from ticketing.states import SOLVED_TO_CLOSED, change_state, refuse, reopen, require_work, solve
 
 Outcome = Literal["solved", "unsolved", "refused"]
@@ -204,6 +216,7 @@ def reply_as_agent(
     channel_id: str | None = None,
     external_id: str | None = None,
     delivery: Delivery | None = None,
+    envelope: Envelope | None = None,
 ) -> Decision:
     """Answer the customer in public; a new ticket becomes open by it (spec 5.1), or what ``state`` says.
 
@@ -214,7 +227,7 @@ def reply_as_agent(
     """
     require_work(ticket, "solved")
     entry = line(ticket, "agent_reply", parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id)
-    entry = entry.model_copy(update={"delivery": delivery})
+    entry = entry.model_copy(update={"delivery": delivery, "envelope": envelope})
     awaiting = None if ticket.state == "solved" else "customer"
     decision = happened(
         ticket, "TicketReplied", actor=actor, now=now, entries=(entry,), public=True,

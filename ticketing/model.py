@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from core.message import Author, Part
 from core.model import Document, Record, Reference, Stamped, Value
+from people.model import Email
 
 State = Literal["quarantined", "new", "open", "pending", "solved", "closed", "deleted"]
 PendingReason = Literal["customer", "conditions"]  # waiting for the customer; conditions missing
@@ -16,6 +17,8 @@ Level = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4", "P5"]
 Source = Literal["conversation", "web_form", "agent", "api", "email", "wechat", "phone"]
 EntryKind = Literal["customer_reply", "agent_reply", "note", "event"]
+#: What a message about a ticket is for: a channel may have a text of its own around it.
+Purpose = Literal["receipt", "notice", "answer", "solved"]
 Kind = Literal["agent", "customer", "system", "guest"]
 
 #: States in which somebody still has to work on the ticket.
@@ -30,6 +33,9 @@ MAX_SUBJECT = 200  # characters
 MAX_TAGS = 30
 MAX_CC = 50
 CATALOG_LEVELS = 5
+
+
+Addresses = Annotated[tuple[Email, ...], Field(max_length=MAX_CC)]
 
 
 class Copied(Value):
@@ -53,6 +59,29 @@ class Delivery(Value):
     facts: dict[str, str] = {}
     retry_at: datetime | None = None
     provider_id: str | None = None
+
+
+class Envelope(Value):
+    """To whom one answer goes by mail, and how, where the agent chose (spec 2.6); for agents' eyes alone.
+
+    Empty ``to``: the customer. ``cc`` of None: whoever gets copies of the ticket. ``quotes``: the line of the thread
+    that stands below the answer.
+    """
+
+    to: Addresses = Field((), description="Instead of the customer")
+    cc: Addresses | None = Field(None, description="Instead of whoever gets copies of the ticket")
+    bcc: Addresses = Field((), description="Who gets it unseen by everybody else")
+    subject: str = Field("", max_length=MAX_SUBJECT, description="Instead of the ticket's")
+    quotes: str | None = Field(None, max_length=64, description="The line of the thread that is quoted below")
+
+
+class TicketRating(Value):
+    """What a customer thinks of how a ticket was solved (spec 6.8); ``solved_at``: of the solution that was rated."""
+
+    score: int = Field(ge=1, le=5)
+    comment: str = Field("", max_length=2_000)
+    at: datetime
+    solved_at: datetime
 
 
 class LastEntry(Value):
@@ -135,6 +164,7 @@ class Ticket(Stamped):
     opened_at: datetime | None = None  # first time open: response time ends here (spec 6.2)
     solved_at: datetime | None = None  # last time solved: handling time ends here (spec 6.2)
     closed_at: datetime | None = None
+    rating: TicketRating | None = None
     deleted_at: datetime | None = None
     deleted_reason: str | None = None
     deleted_from: State | None = None  # where `restore` leads back to
@@ -161,6 +191,7 @@ class TicketEntry(Record):
     channel_id: str | None = None
     external_id: str | None = None  # unique per channel: what arrives twice is stored once
     delivery: Delivery | None = None  # of what leaves by a channel that has to be called
+    envelope: Envelope | None = None  # of an answer by mail; never for customers
 
     def to_mongo(self) -> dict[str, Any]:
         """Return the entry as stored, without an absent ``external_id`` (its unique index is partial)."""

@@ -14,6 +14,7 @@ from ticketing.model import (
     Copied,
     Delivery,
     EntryKind,
+    Envelope,
     LastEntry,
     Level,
     PendingReason,
@@ -22,6 +23,7 @@ from ticketing.model import (
     State,
     Ticket,
     TicketEntry,
+    TicketRating,
 )
 
 PUBLIC: tuple[EntryKind, ...] = ("customer_reply", "agent_reply")
@@ -61,6 +63,7 @@ class ShownTicket(Value):
     deleted_at: datetime | None
     deleted_reason: str | None
     last_entry: LastEntry | None
+    rating: TicketRating | None
     starred: bool
 
 
@@ -75,6 +78,7 @@ class ShownEntry(Value):
     at: datetime
     channel_id: str | None = None
     delivery: Delivery | None = None
+    envelope: Envelope | None = None
 
 
 class CustomerEntry(Value):

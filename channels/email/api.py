@@ -115,6 +115,7 @@ class ShownMail(Value):
     sender: str
     to: tuple[str, ...]
     cc: tuple[str, ...]
+    bcc: tuple[str, ...]
     html: str | None = Field(description="All of it, sanitised; pictures as `cid:` of `inline`")
     new_html: str | None
     quoted: str

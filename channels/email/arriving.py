@@ -324,7 +324,7 @@ class Taking:
         about = self.mail.receipt or self.mail.complaint
         named = [about.original_message_id] if about and about.original_message_id else []
         sent = await self._ours([*named, *threads.named_ids(self.mail)])
-        if sent is None or sent.outcome == "notice":  # an agent who is away is no news for the ticket
+        if sent is None or sent.for_agents:  # an agent who is away is no news for the ticket
             return await self._ignore("auto_reply", self.mail.reason or N_("A machine wrote it, in answer to nothing."))
         source, kept = await self._keep_beside(sent, "auto_reply", self.mail.reason)
         changes = self._beside(kept, source, str(sent.ticket_id))

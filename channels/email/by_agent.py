@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from channels.email import inbound
-from channels.email.notices import PRIVATE, REST, WHOLE, refusal_job
 from channels.email.obeying import Refusal, obey
 from channels.email.orders import Orders, orders_of
 from channels.email.store import KeptMail
+from channels.email.telling import PRIVATE, REST, WHOLE, refusal_job
 from core.db import Change, Database, Insert
 from core.errors import Forbidden, Invalid, NotFound
 from core.events import Actor

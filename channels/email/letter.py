@@ -16,7 +16,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Final, Literal
 
-from channels.email.mail import REPLY_MARKERS, MailAddress
+from channels.email.mail import MailAddress
 from core.errors import N_, Invalid
 from core.message import Attachment, Card, Emoji, Image, Location, Part, Rich, Text
 
@@ -24,6 +24,10 @@ LINE: Final = 57  # bytes of a file that make one line of 76 characters (RFC 204
 SLICE: Final = LINE * 4_096  # bytes of a file that are encoded at a time: some milliseconds
 _CRLF: Final = b"\r\n"
 _OF_IDS: Final = frozenset({"Message-ID", "In-Reply-To", "References"})
+
+
+#: Why no person wrote a mail (RFC 3834 §5); empty: a person did.
+Automatic = Literal["", "auto-replied", "auto-generated"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Outgoing:
     reply_to: MailAddress | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
-    automatic: Literal["", "auto-replied", "auto-generated"] = ""
+    automatic: Automatic = ""
     enclosed: tuple[Enclosed, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -217,16 +221,26 @@ def encoded_size(size: int) -> int:
 # --- What it says ---
 
 
-def composed(parts: Sequence[Part], *, language: str, author: str, marker: bool = True) -> tuple[str, str]:
-    """Return the plain text and the HTML of what somebody says, below our marker line."""
-    line = REPLY_MARKERS.get(language, REPLY_MARKERS["en"]) if marker else ""
+def said(parts: Sequence[Part]) -> tuple[str, str]:
+    """Return the plain text and the HTML of what somebody says."""
     plain = [words for words in map(_plain, parts) if words]
-    rich = [words for words in map(_rich, parts) if words]
-    text = "\n\n".join([*([line] if line else []), *plain, *([f"-- \n{author}"] if author else [])]) + "\n"
-    above = f'<p style="color:#8a8f98;font-size:12px">{html.escape(line)}</p>' if line else ""
-    below = f'<p style="color:#5b616e">{html.escape(author)}</p>' if author else ""
-    page = f'<html lang="{html.escape(language)}"><body>{above}{"".join(rich)}{below}</body></html>'
-    return text, page
+    return "\n\n".join(plain), "".join(words for words in map(_rich, parts) if words)
+
+
+def quoted(heading: str, rich: str) -> str:
+    """Return the HTML of what somebody said before, as mail programs fold it; ``rich`` is HTML already."""
+    rich = rich.replace('src="cid:', 'data-cid="')  # its pictures do not come along
+    style = "margin:0 0 0 6px;padding-left:12px;border-left:2px solid #c9cdd6;color:#5b616e"
+    return (
+        f'<div class="gmail_quote"><div class="gmail_attr">{html.escape(heading)}</div>'
+        f'<blockquote class="gmail_quote" style="{style}">{rich}</blockquote></div>'
+    )
+
+
+def page(body: str, language: str) -> str:
+    """Return the HTML of a mail around its words."""
+    look = "font:15px/1.6 -apple-system,'Segoe UI','PingFang SC','Microsoft YaHei',sans-serif;color:#1a1c21"
+    return f'<html lang="{html.escape(language)}"><body style="{html.escape(look)}">{body}</body></html>'
 
 
 def content_id(file_id: str) -> str:

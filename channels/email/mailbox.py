@@ -202,20 +202,23 @@ async def connect(door: Door, channel: Channel, settings: EmailSettings) -> Imap
     Raises:
         AccountTrouble: in words that say what to do.
     """
+    private = door.private_servers
     imap = await Imap.connect(
-        settings.imap_host, settings.imap_port, settings.imap_security, certificate=settings.certificate
-    )
+        settings.imap_host, settings.imap_port, settings.imap_security, certificate=settings.certificate,
+        private=private,
+    )  # fmt: skip
     try:
         if settings.sign_in == "password":
             await imap.login(settings.reader, settings.imap_password.get_secret_value())
             return imap
-        token = await access_token(door.db, channel, settings)
+        token = await access_token(door.db, channel, settings, private=private)
         try:
             await imap.xoauth2(settings.reader, token)
         except AccountTrouble as refused:
             if not refused.for_good:
                 raise
-            await imap.xoauth2(settings.reader, await access_token(door.db, channel, settings, not_this=token))
+            another = await access_token(door.db, channel, settings, not_this=token, private=private)
+            await imap.xoauth2(settings.reader, another)
     except BaseException:
         imap.drop()
         raise

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Final
 
 from channels.base import Channel, Door, OutboundMessage
-from channels.email import letter, store, threads
-from channels.email.letter import Enclosed, Outgoing, Written
+from channels.email import facts, letter, smtp, store, texts, threads
+from channels.email.letter import Automatic, Enclosed, Outgoing, Written
 from channels.email.mail import MailAddress
 from channels.email.settings import EmailSettings
-from channels.email.smtp import Accepted, Account, Envelope, Pool
+from channels.email.smtp import Accepted, Account, Pool
 from channels.email.store import KeptMail
 from channels.email.tokens import access_token
 from core import files
@@ -20,7 +20,7 @@ from core.message import Address, Attachment, Happening, Image
 from people import store as people
 from people.model import Customer, normal_email
 from ticketing import service as tickets
-from ticketing.model import Ticket
+from ticketing.model import Envelope, Ticket
 
 REFERENCES: Final = 12  # ids of a thread that a mail names: the first, and the last ones
 NO_SERVER: Final = N_("This channel has no server to send through. Enter one in the channel's settings, then retry.")
@@ -63,7 +63,7 @@ async def leave(door: Door, channel: Channel, settings: EmailSettings, mail: Out
         if wait is not None:
             raise TooMany(N_("This account has sent all that it may for now."), retry_after=wait.total_seconds())
     kept = await store.keep_sent(door.db, kept)
-    envelope = Envelope(
+    envelope = smtp.Envelope(
         sender=letter.wire_address(mail.from_),
         recipients=[letter.wire_address(one) for one in mail.recipients],
         size=written.size,
@@ -89,11 +89,11 @@ def account(door: Door, channel: Channel, settings: EmailSettings) -> Account:
     """Return whom a channel's mails are given to."""
 
     async def token(refused: str | None) -> str:
-        return await access_token(door.db, channel, settings, not_this=refused)
+        return await access_token(door.db, channel, settings, not_this=refused, private=door.private_servers)
 
     return Account(
         host=settings.smtp_host, port=settings.smtp_port, security=settings.smtp_security, user=settings.writer,
-        password=settings.writer_password, certificate=settings.certificate,
+        password=settings.writer_password, certificate=settings.certificate, private=door.private_servers,
         token=token if settings.sign_in == "xoauth2" else None,
     )  # fmt: skip
 
@@ -134,6 +134,8 @@ async def _may_answer(
            for address in EmailSettings.model_validate(one.settings).addresses}  # fmt: skip
     if to.value.lower() in own:
         return False
+    if message.purpose == "notice":  # an agent wants to hear of everything
+        return True
     limit = settings.automatic_per_hour
     return await store.may_answer(door.db, channel.tenant_id, to.value.lower(), message.id, limit=limit)
 
@@ -141,31 +143,53 @@ async def _may_answer(
 async def _mail(
     door: Door, channel: Channel, settings: EmailSettings, to: Address, message: OutboundMessage
 ) -> Outgoing:
-    ticket = message.ticket
-    thread = await store.thread_of(door.db, channel.tenant_id, ticket.id) if ticket else []
+    ticket, envelope = message.ticket, message.envelope or Envelope()
     customer = await _customer(door, channel, ticket)
+    thread = await store.thread_of(door.db, channel.tenant_id, ticket.id) if ticket else []
     ids = [mail.message_ids[0] for mail in thread if mail.message_ids and mail.id != message.id]
     heard = [mail for mail in thread if mail.direction == "in"]
     tag = threads.tag(door.secret, channel.tenant_id, channel.id, ticket.number) if ticket else ""
-    language = customer.language if customer else channel.language
-    text, html = letter.composed(message.parts, language=language, author=message.author_name)
-    subject = ticket.subject if ticket else text.strip().partition("\n")[0][:100]
+    language = await _language(door, channel, customer, to, message)
+    desk = settings.desk(ticket.group.id) if ticket and ticket.group else None
+    words = await texts.compose(
+        door.db, channel.tenant_id, message.purpose, language,
+        await facts.of(door, channel, message, language=language, recipient=to.name, desk=desk),
+    )  # fmt: skip
+    address = (desk and desk.address) or settings.address
+    name = (desk and desk.from_name) or settings.from_name or await _company(door, channel)
+    recipients = tuple(MailAddress(email=one) for one in envelope.to) or (
+        MailAddress(email=to.value, name=to.name) if message.purpose == "notice" else _recipient(to, customer, heard),
+    )
+    automatic: Automatic = "auto-generated" if message.purpose == "notice" else "auto-replied"
+    domain = letter.ascii_domain(address.rpartition("@")[2])
+    is_notice = message.purpose == "notice"
     return Outgoing(
-        message_id=f"<{message.id}@{letter.ascii_domain(settings.address.rpartition('@')[2])}>",
-        from_=MailAddress(email=settings.address, name=settings.from_name or await _company(door, channel)),
-        to=(_recipient(to, customer, heard),),
-        cc=await _copies(door, channel, ticket) if not message.automatic else (),
-        subject=_subject(subject, ticket, answers=bool(ids)),
-        text=text,
-        html=html,
+        message_id=threads.signed_id(tag, message.id, domain) if tag and is_notice else f"<{message.id}@{domain}>",
+        from_=MailAddress(email=address, name=name),
+        to=recipients,
+        cc=await _copies(door, channel, ticket, envelope) if not message.automatic else (),
+        bcc=tuple(MailAddress(email=one) for one in envelope.bcc),
+        subject=_subject(envelope.subject or words.subject, ticket, answers=bool(ids)),
+        text=words.text,
+        html=letter.page(words.html, language),
         date=door.db.now(),
-        reply_to=MailAddress(email=threads.tagged(settings.address, tag)) if tag and settings.tagged_replies else None,
+        reply_to=MailAddress(email=threads.tagged(address, tag)) if tag and settings.tagged_replies else None,
         in_reply_to=heard[-1].message_ids[0] if heard and heard[-1].message_ids else (ids[-1] if ids else None),
         references=tuple(dict.fromkeys([*ids[:1], *ids[1:][-REFERENCES:]])),
-        automatic="auto-replied" if message.automatic else "",
+        automatic=automatic if message.automatic else "",
         enclosed=tuple(_enclosed(part) for part in message.parts if isinstance(part, Attachment)),
         headers=(("X-Waystation-Entry", message.id),),
     )
+
+
+async def _language(
+    door: Door, channel: Channel, customer: Customer | None, to: Address, message: OutboundMessage
+) -> str:
+    """Return the language of who reads the mail: an agent for a notice, else the customer."""
+    if message.purpose == "notice":
+        agents = await people.agents_with_emails(door.db, channel.tenant_id, [to.value])
+        return agents[to.value].language if to.value in agents else channel.language
+    return customer.language if customer else channel.language
 
 
 def _subject(subject: str, ticket: Ticket | None, *, answers: bool) -> str:
@@ -195,8 +219,10 @@ async def _company(door: Door, channel: Channel) -> str:
     return (await people.tenant(door.db, channel.tenant_id)).name
 
 
-async def _copies(door: Door, channel: Channel, ticket: Ticket | None) -> tuple[MailAddress, ...]:
+async def _copies(door: Door, channel: Channel, ticket: Ticket | None, envelope: Envelope) -> tuple[MailAddress, ...]:
     """Return who outside gets a copy; agents are told by notices of their own."""
+    if envelope.cc is not None:
+        return tuple(MailAddress(email=one) for one in envelope.cc)
     copied = ticket.cc if ticket else ()
     ids = [one.id for one in copied if one.kind == "customer"]
     customers = await people.customers_with_ids(door.db, channel.tenant_id, ids)
@@ -225,6 +251,7 @@ def _kept(door: Door, channel: Channel, mail: Outgoing, message: OutboundMessage
         message_ids=(mail.message_id,), ticket_id=ticket.id if ticket else None,
         entry_id=message.id if ticket and not message.automatic else None, subject=mail.subject,
         from_=mail.from_.email, to=tuple(one.key for one in mail.to), cc=tuple(one.key for one in mail.cc),
+        bcc=tuple(one.key for one in mail.bcc), for_agents=message.purpose == "notice",
         automatic=message.automatic, outcome="sent",
         headers=(("Message-ID", mail.message_id), ("References", " ".join(mail.references))),
     )  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from channels.base import ChannelSettings, Secret
 from channels.email.account import Security
+from core.errors import N_
+from core.model import Value
 from people.model import Email
 
 Host = Annotated[str, StringConstraints(strip_whitespace=True, max_length=253, pattern=r"^[^\s/@\x00-\x1f]*$")]
@@ -20,6 +22,15 @@ TokenUrl = Annotated[
 NO_SECRET = SecretStr("")
 
 
+class DeskIdentity(Value):
+    """How one desk's answers are sent from this mailbox: in whose name, from which address, signed how."""
+
+    group_id: str = Field(min_length=1, max_length=64)
+    from_name: Line = ""  # empty: the channel's
+    address: Email | None = None  # one of the mailbox's; None: the channel's
+    signature: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
+
+
 class EmailSettings(ChannelSettings):
     """How a mailbox is read and how its mails leave."""
 
@@ -27,6 +38,11 @@ class EmailSettings(ChannelSettings):
     from_name: Line = Field("", description="Name beside the address; empty: the company's name")
     aliases: tuple[Email, ...] = Field(
         (), max_length=100, description="Other addresses of this mailbox: what comes from them is never a customer's"
+    )
+    desks: tuple[DeskIdentity, ...] = Field(
+        (),
+        max_length=200,
+        description="Name, address and signature of single desks; an address is one of the mailbox's",
     )
 
     sign_in: Literal["password", "xoauth2"] = Field(
@@ -71,12 +87,13 @@ class EmailSettings(ChannelSettings):
         description="Let answers come to address+tag@…, which finds the ticket even when a program drops all headers; "
         "only if your server delivers such addresses",
     )
-    notices: Literal["none", "concerned", "desk"] = Field(
-        "concerned",
-        description="Which agents are written to, so that they can answer from their mail program: nobody; whoever "
-        "handles, stars or gets copies of a ticket; or also the whole desk when a ticket is new",
-    )
     receipt: bool = Field(True, description="Tell the customer the number of a new ticket")
+    solved: bool = Field(True, description="Tell the customer that the ticket is solved, and ask how it was")
+    notices: bool = Field(
+        True,
+        description="Tell agents by mail: the handler of what customers write, and those of the group who are away of "
+        "a ticket that nobody handles",
+    )
     automatic_per_hour: int = Field(5, ge=0, le=1_000, description="Automatic mails to one address in an hour at most")
 
     token_url: TokenUrl = Field("", description="Where access tokens are given out, for signing in with a token")
@@ -89,6 +106,17 @@ class EmailSettings(ChannelSettings):
     certificate: Annotated[str, StringConstraints(max_length=20_000)] = Field(
         "", description="Certificate authority of your own servers (PEM), if no public one signed their certificates"
     )
+
+    @model_validator(mode="after")
+    def _desks_write_from_here(self) -> EmailSettings:
+        for desk in self.desks:
+            if desk.address and desk.address not in self.addresses:
+                raise ValueError(N_("A desk can only write from an address of this mailbox. Add it there first."))
+        return self
+
+    def desk(self, group_id: str | None) -> DeskIdentity | None:
+        """Return how a desk writes, where it does otherwise than the channel."""
+        return next((desk for desk in self.desks if desk.group_id == group_id), None)
 
     @property
     def addresses(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Every query of the e-mail channel, the tenant first: mailboxes and their health, mails kept, mails put aside."""
+"""Every query of the e-mail channel, the tenant first: mailboxes, mails kept and put aside, what our mails say."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from pymongo.errors import DuplicateKeyError
 
 from channels.base import Channel
 from channels.email.mail import Authentication
+from channels.email.templates import Wording
 from core.db import Change, Database, Insert, Update
 from core.errors import N_, Duplicate, NotFound
-from core.model import Record
+from core.model import Document, Record, Value
 from core.paging import PageQuery, paged
+from people.model import Language
+from ticketing.model import Purpose
 
 HOUR: Final = timedelta(hours=1)
 
 #: What became of a mail. Of agents: ``answered``, ``refused`` (their role or the ticket did not allow it), ``unproven``
-#: (somebody who may only pretend to be one), and ``notice`` is what was written to them.
+#: (somebody who may only pretend to be one).
 Outcome = Literal[
-    "opened", "heard", "bounce", "auto_reply", "own", "ignored", "sent", "answered", "refused", "unproven", "notice"
+    "opened", "heard", "bounce", "auto_reply", "own", "ignored", "sent", "answered", "refused", "unproven"
 ]
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
@@ -40,6 +43,11 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     "automatic_mails": [IndexModel([("at", ASCENDING)], name="rubbish", expireAfterSeconds=7_200)],
     "mails_aside": [IndexModel([("tenant_id", ASCENDING), ("channel_id", ASCENDING), ("_id", ASCENDING)], name="list")],
+    "mail_templates": [
+        IndexModel(
+            [("tenant_id", ASCENDING), ("purpose", ASCENDING), ("language", ASCENDING)], name="one", unique=True
+        ),
+    ],
     "mailboxes": [IndexModel([("tenant_id", ASCENDING), ("_id", ASCENDING)], name="tenant")],
 }  # fmt: skip
 
@@ -85,6 +93,8 @@ class KeptMail(Record):
     from_: str = ""
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()  # of what left; nobody but agents may know
+    for_agents: bool = False  # a notice: no part of what the customer reads
     automatic: bool = False
     outcome: Outcome = "opened"
     reason: str = ""  # why it was not opened or heard
@@ -211,7 +221,12 @@ async def mails_of_entries(db: Database, tenant_id: str, entry_ids: Iterable[str
 
 async def thread_of(db: Database, tenant_id: str, ticket_id: str, *, limit: int = 20) -> list[KeptMail]:
     """Return a ticket's latest mails, the oldest of them first."""
-    where = {"tenant_id": tenant_id, "ticket_id": ticket_id, "outcome": {"$in": ["opened", "heard", "sent"]}}
+    where: dict[str, Any] = {
+        "tenant_id": tenant_id,
+        "ticket_id": ticket_id,
+        "outcome": {"$in": ["opened", "heard", "sent"]},
+    }
+    where["for_agents"] = {"$ne": True}
     light = {"html": 0, "new_html": 0, "quoted": 0, "headers": 0}
     rows = await db["mails"].find(where, light).sort("_id", -1).limit(limit).to_list()
     return [KeptMail.from_mongo(row) for row in reversed(rows)]
@@ -341,3 +356,45 @@ async def email_channels(db: Database, tenant_id: str) -> list[Channel]:
     """Return a tenant's e-mail channels."""
     where = {"tenant_id": tenant_id, "kind": "email"}
     return [Channel.from_mongo(row) async for row in db["channels"].find(where).sort("_id", 1)]
+
+
+# --- What our mails say ---
+
+
+class TemplateFault(Value):
+    """What went wrong when a mail was written with a tenant's text; the built-in one left instead."""
+
+    at: datetime
+    reason: str  # a sentence of the catalogue
+    facts: dict[str, str | int] = {}
+
+
+class MailTemplate(Document):
+    """A tenant's own text for one kind of mail in one language; ``wording`` of None: the built-in one again."""
+
+    collection: ClassVar[str] = "mail_templates"
+
+    purpose: Purpose
+    language: Language
+    wording: Wording | None = None
+    changed_at: datetime
+    changed_by: str = ""  # the agent's name
+    fault: TemplateFault | None = None
+
+
+async def mail_template(db: Database, tenant_id: str, purpose: Purpose, language: Language) -> MailTemplate | None:
+    """Return a tenant's own text, if it ever had one."""
+    where = {"tenant_id": tenant_id, "purpose": purpose, "language": language}
+    row = await db["mail_templates"].find_one(where)
+    return MailTemplate.from_mongo(row) if row else None
+
+
+async def mail_templates(db: Database, tenant_id: str) -> list[MailTemplate]:
+    """Return all of a tenant's own texts."""
+    return [MailTemplate.from_mongo(row) async for row in db["mail_templates"].find({"tenant_id": tenant_id})]
+
+
+def note_fault(template: MailTemplate, fault: TemplateFault) -> Change:
+    """Return the change that notes the first fault of a text as it stands; it conflicts when one is known."""
+    where = {"tenant_id": template.tenant_id, "_id": template.id, "version": template.version, "fault": None}
+    return Update("mail_templates", where, {"$set": {"fault": fault.model_dump()}})

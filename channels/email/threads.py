@@ -55,6 +55,11 @@ def tag(secret: bytes, tenant_id: str, channel_id: str, number: int) -> str:
     return f"t{number}.{base64.b32encode(mac).decode().lower()}"
 
 
+def signed_id(tag: str, id: str, domain: str) -> str:
+    """Return the Message-ID of a mail to an agent: an answer finds the ticket by the tag in it, come what may."""
+    return f"<{tag}.{id}@{domain}>".lower()
+
+
 def tagged(address: str, tag: str) -> str:
     """Return an address with a tag (RFC 5233): ``help+t123.…@desk.example``."""
     local, _, domain = address.rpartition("@")

@@ -103,7 +103,7 @@ class PermissionList(Value):
 @validate_request(MyEdit)
 @validate_response(Profile)
 async def change_me(data: MyEdit) -> tuple[Profile, int]:
-    """Change my own name, language, theme or picture."""
+    """Change my own name, language, theme, picture or signature."""
     db = database()
     return await profile_of(db, await service.change_me(db, data, actor=acting())), 200
 

@@ -68,7 +68,7 @@ async def deactivate(db: Database, agent_id: str, *, actor: AgentActor) -> Agent
 
 @retried
 async def change_me(db: Database, edit: MyEdit, *, actor: AgentActor) -> Agent:
-    """Change the actor's own name, language, theme or picture."""
+    """Change the actor's own name, language, theme, picture or signature."""
     agent = await agent_for(db, actor, actor.id)
     became = agent.changed(**{name: getattr(edit, name) for name in edit.model_fields_set})
     return await _save(db, agent, became, name="AgentChanged", actor=actor.actor)

@@ -42,6 +42,7 @@ class Profile(Value):
     avatar: str | None
     language: Language
     theme: Theme
+    signature: str
     founder: bool
     tenant: TenantProfile
     role: Called
@@ -104,6 +105,7 @@ async def profile_of(db: Database, agent: Agent) -> Profile:
         avatar=agent.avatar,
         language=agent.language,
         theme=agent.theme,
+        signature=agent.signature,
         founder=agent.founder,
         tenant=TenantProfile(id=tenant.id, name=tenant.name, language=tenant.language, time_zone=tenant.time_zone),
         role=Called(id=role.id, name=role.name),

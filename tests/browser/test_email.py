@@ -14,14 +14,14 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gateway.demo import pictures
 from tests.browser.conftest import Actors
 from tests.browser.house import Company, House, until
 from tests.browser.people import Agent
 from tests.browser.test_accessible import Inspector
-from tests.mailhouse import PASSWORD, Certificate, Dovecot, PostOffice, a_post_office, dovecot
+from tests.mailhouse import PASSWORD, Certificate, Dovecot, PostOffice, Received, a_post_office, dovecot
 
 __all__ = ["dovecot"]
 
@@ -203,4 +203,105 @@ def test_pages_of_mail_break_no_rule_of_axe(
     opens_ticket(agent, "Broken teapot")
     expect(agent.thread.frame_locator("iframe").get_by_alt_text("the lid")).to_be_visible()
     inspector.looks("mail", agent.page)
+    assert not inspector.found, "\n".join(inspector.found)
+
+
+def test_a_company_words_its_mails_and_an_answer_leaves_with_blind_copy_and_quote(
+    actor: Actors, house: House, company: Company, dovecot: Dovecot, office: PostOffice
+) -> None:
+    address = "words@lantern.test"
+    agent = actor.agent(company)
+    page = agent.page
+    agent.goes_to("/settings/mails")
+    answer = page.locator("section.part").filter(has=page.get_by_role("heading", name="Answer", exact=True))
+    expect(answer.get_by_text("Built in")).to_have_count(2)
+    answer.get_by_role("link", name="English").click()
+    text = page.get_by_label("Plain text", exact=True).and_(page.locator("textarea"))
+    sheet = page.frame_locator(".preview iframe")
+    expect(sheet.get_by_text("A new lid leaves today.")).to_be_visible()
+
+    # What cannot be used says where; nothing is lost, and the preview follows what is typed.
+    text.fill("Dear {{ customer }},\n{{ wrods }}")
+    expect(page.get_by_text(re.compile("^Line 2: there is no “wrods” here")).first).to_be_visible()
+    text.fill("Dear {{ customer }},\n\n{{ words }}\n\n{{ quote }}")
+    page.get_by_label("HTML", exact=True).and_(page.locator("textarea")).fill("")
+    expect(sheet.get_by_text("Dear Lin Xiaoman,")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    page.get_by_role("button", name="All texts").click()
+    expect(answer.get_by_text("Your own")).to_be_visible()
+
+    agent.goes_to("/settings/channels")
+    sets_up(page, dovecot, office, address)
+    dovecot.lays_down(address, [a_letter()])
+    opens_ticket(agent, "Broken teapot")
+    page.get_by_role("button", name="Change recipients and subject").click()
+    envelope = page.locator(".envelope")
+    envelope.get_by_label("Blind copies to").fill("boss@lantern.test")
+    envelope.get_by_label("Blind copies to").press("Enter")
+    envelope.get_by_label("Subject").fill("Your new lid")
+    page.get_by_role("button", name="Fold recipients and subject").click()
+    expect(envelope).to_contain_text("boss@lantern.test")
+    expect(page.get_by_text(re.compile("^Quoted below: 林小满"))).to_be_visible()
+    agent.field.fill("A new lid leaves today.")
+    page.get_by_role("button", name="Send mail").click()
+
+    def arrived() -> Received | None:
+        return next((one for one in office.to("boss@lantern.test") if "new lid leaves" in one.text()), None)
+
+    mail = until(arrived, "the blind copy arrived")
+    assert "lin@customer.test" in mail.recipients
+    assert b"boss@lantern.test" not in mail.raw
+    assert "Your new lid" in str(mail.mail["Subject"])
+    assert mail.text().startswith("Dear 林小满,")
+    assert "> The lid is broken." in mail.text()
+    sent = agent.thread.get_by_role("article", name="Mail of You")
+    expect(sent).to_contain_text("blind copy to boss@lantern.test")
+    expect(envelope).not_to_contain_text("boss@lantern.test")  # the next answer starts as usual
+
+    # Without the quote, when the agent takes it off.
+    page.get_by_role("button", name="Leave the quote out").click()
+    agent.field.fill("It is with the carrier.")
+    page.get_by_role("button", name="Send mail").click()
+
+    def second() -> Received | None:
+        return next((one for one in office.to("lin@customer.test") if "with the carrier" in one.text()), None)
+
+    assert ">" not in until(second, "the second answer arrived").text()
+
+
+def test_a_rating_page_works_for_strangers_and_without_scripts(
+    actor: Actors, house: House, company: Company, dovecot: Dovecot, office: PostOffice, browser: Browser
+) -> None:
+    inspector, address = Inspector(), "stars@lantern.test"
+    agent = actor.agent(company)
+    agent.goes_to("/settings/channels")
+    sets_up(agent.page, dovecot, office, address)
+    dovecot.lays_down(address, [a_letter()])
+    opens_ticket(agent, "Broken teapot")
+    agent.page.get_by_role("button", name="Solve", exact=True).click()
+
+    def asked() -> str | None:
+        texts = (one.text() for one in office.to("lin@customer.test"))
+        return next((found[0] for text in texts if (found := re.search(r"http://\S+score=4\S*", text))), None)
+
+    link = until(asked, "the customer is asked")
+    with browser.new_context(locale="zh-CN", java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(link)
+        expect(page.get_by_role("heading")).to_have_text(re.compile("How was it|满意"))
+        expect(page.get_by_role("radio", checked=True)).to_have_value("4")
+        page.get_by_role("textbox").fill("很快 quick")
+        page.get_by_role("button").click()
+        expect(page.get_by_role("heading")).to_have_text(re.compile("Thank you|谢谢"))
+        page.goto(link)
+        expect(page.get_by_role("heading")).to_have_text(re.compile("already|已评价"))
+    agent.goes_to("/tickets/all")
+    opens_ticket(agent, "Broken teapot")
+    expect(agent.page.get_by_role("img", name="Rated 4 of 5")).to_be_visible()
+    agent.goes_to("/settings/mails/solved.en")
+    expect(agent.page.frame_locator(".preview iframe").get_by_text(re.compile("Very good"))).to_be_visible()
+    inspector.looks("mail text", agent.page)
+    agent.page.goto(link)
+    inspector.looks("rated", agent.page)
     assert not inspector.found, "\n".join(inspector.found)

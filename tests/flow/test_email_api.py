@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from core.db import Database
+from gateway.embedded import Stores
+from tests.clock import FakeClock
 from tests.mailhouse import Dovecot, a_mail, a_post_office, a_token_office, dovecot
 from tests.mailworld import MailDesk, a_mail_desk, thread
-from tests.world import Refused, World
+from tests.world import Refused, World, a_world
 
 __all__ = ["dovecot"]
 
@@ -166,3 +169,26 @@ async def test_a_switched_off_mailbox_is_left_alone(desk: MailDesk, dovecot: Dov
     await founder.call("PATCH", f"/api/v1/channels/{desk.channel['id']}", version=2, active=True)
     await desk.world.settles()
     await desk.until(desk.has_taken(1), "it is read again")
+
+
+async def test_nobody_looks_around_in_our_own_network_through_a_mailbox(
+    db: Database, clock: FakeClock, stores: Stores, dovecot: Dovecot
+) -> None:
+    async with (
+        a_world(db, clock, stores.redis_url, development=False) as world,
+        a_post_office(dovecot.certificate) as office,
+    ):
+        desk = MailDesk(world, dovecot, office, "inside@desk.test")
+        founder = await world.founder()
+        channel = await desk.sets_up(desk.address)
+        for host in ("127.0.0.1", "localhost", "::ffff:127.0.0.1", "10.0.0.1", "169.254.169.254"):
+            tried = await founder.call(
+                "POST", f"/api/v1/channels/{channel['id']}/test", settings={"imap_host": host, "smtp_host": host}
+            )
+            for direction in ("incoming", "outgoing"):
+                assert not tried[direction]["ok"]
+                assert "own network" in tried[direction]["message"], tried
+        by_token = {"sign_in": "xoauth2", "token_url": f"http://127.0.0.1:{dovecot.tokens}/token", "client_id": "us"}
+        tried = await founder.call("POST", f"/api/v1/channels/{channel['id']}/test", settings=by_token)
+        assert not tried["incoming"]["ok"]
+        assert office.connections == 0

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.email import threads
-from channels.email.letter import LINE, Enclosed, Outgoing, composed, encoded, encoded_size, write
+from channels.email.facts import sample, words_of
+from channels.email.letter import LINE, Enclosed, Outgoing, encoded, encoded_size, write
 from channels.email.mail import Mail, MailAddress
+from channels.email.templates import built_in, render
 from core.errors import Invalid
 from core.message import Text
 
@@ -97,9 +99,10 @@ def test_what_a_machine_sends_says_so() -> None:
 
 
 def test_an_answer_stands_below_our_line_in_the_customers_language() -> None:
-    text, html = composed((Text(text="<b>你好</b>"),), language="zh-CN", author="Ann")
-    assert text.splitlines()[0] == "## 请在此行上方回复 ##"
-    assert "&lt;b&gt;你好&lt;/b&gt;" in html
+    facts = sample("answer", "zh-CN") | {"words": words_of((Text(text="<b>你好</b>"),))}
+    mail = render(built_in("answer", "zh-CN"), "answer", facts)
+    assert mail.text.splitlines()[0] == "## 请在此行上方回复 ##"
+    assert "&lt;b&gt;你好&lt;/b&gt;" in mail.html
 
 
 def test_a_thread_of_many_ids_is_folded_and_still_whole() -> None:

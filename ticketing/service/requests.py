@@ -16,10 +16,11 @@ from core.jobs import Job
 from core.later import Later
 from core.message import Author, Happening, Part, files_of
 from core.model import Reference, Value
-from ticketing import lifecycle, states, store
+from ticketing import lifecycle, satisfaction, states, store
 from ticketing.decision import audience, line
 from ticketing.lifecycle import QuarantineReason
 from ticketing.model import Copied, Delivery, Draft, Ticket, TicketEntry
+from ticketing.satisfaction import Asked
 from ticketing.service.shared import Along, Arrived, close_after, delivered, keep, nothing
 
 
@@ -153,6 +154,19 @@ async def put_note(
     decision = replace(noted, entries=(warned, *noted.entries))
     await keep(db, decision, UseFiles(tenant_id, files_of(parts), ticket.id), *arrived.along(noted))
     return noted.entries[0]
+
+
+@retried
+async def rate(db: Database, asked: Asked, *, score: int, comment: str) -> Ticket:
+    """Take the customer's rating of a solution, once for each link (spec 6.8); ``asked`` is what the link proves.
+
+    Raises:
+        NotFound: there is no such ticket, or it is deleted.
+        Rated: the link was answered before.
+    """
+    ticket = await store.ticket(db, asked.tenant_id, asked.ticket_id)
+    who = Actor(kind="customer", id=ticket.customer.id, name=ticket.customer.name) if ticket.customer else SYSTEM
+    return await keep(db, satisfaction.rate(ticket, asked, score=score, comment=comment, actor=who, now=db.now()))
 
 
 async def note_delivery(

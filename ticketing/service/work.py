@@ -119,14 +119,19 @@ async def reply(
 
     Raises:
         Forbidden: the role does not allow it.
-        NotFound: there is no such ticket within the actor's scope.
-        Invalid: the ticket is closed, deleted or in quarantine; a file is not there.
+        NotFound: there is no such ticket within the actor's scope, or what is quoted is not in it.
+        Invalid: the ticket is closed, deleted or in quarantine; a file is not there; an envelope for what is no mail.
     """
     ticket = await ticket_for(db, actor, ticket_id, permission="ticket.reply")
     parts = await described(db, actor.tenant_id, answer.parts)
+    if answer.envelope and ticket.source != "email":
+        raise wrong("envelope", N_("This ticket is not answered by mail, so nobody else can get the answer."))
+    if answer.envelope and answer.envelope.quotes:
+        await store.public_reply(db, actor.tenant_id, ticket.id, answer.envelope.quotes)
     decision = lifecycle.reply_as_agent(
         ticket, parts, state=answer.state, pending_reason=answer.pending_reason, actor=actor.actor, now=db.now(),
-        close_after=await close_after(db, actor.tenant_id), delivery=delivery, **_origin(arrived),
+        close_after=await close_after(db, actor.tenant_id), envelope=answer.envelope, delivery=delivery,
+        **_origin(arrived),
     )  # fmt: skip
     await keep(db, decision, *_uses(ticket, parts), *(arrived.along(decision) if arrived else ()))
     return decision

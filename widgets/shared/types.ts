@@ -171,6 +171,7 @@ export interface Ticket {
   starred: boolean;
   deleted_reason: string | null;
   cc: Copied[];
+  rating?: { score: number; comment: string; at: string } | null;
 }
 /** Who gets copies; the id of an `email` is the address itself. */
 export interface Copied extends Named { kind: 'agent' | 'customer' | 'email' }
@@ -184,7 +185,11 @@ export interface TicketEntry {
   channel_id: string | null;
   /** of what leaves by a channel that has to be called */
   delivery: Delivery | null;
+  /** of an answer by mail, where the agent chose */
+  envelope?: MailEnvelope | null;
 }
+/** To whom one answer goes by mail; empty: as usual. `quotes`: the line of the thread that stands below it. */
+export interface MailEnvelope { to: string[]; bcc: string[]; subject: string; quotes: string | null }
 /** How far an answer came; `reason` and `hint` are in the agent's language. */
 export interface Delivery {
   state: 'queued' | 'sending' | 'sent' | 'failed' | 'bounced';
@@ -216,6 +221,7 @@ export interface Me {
   avatar: string | null;
   language: string;
   theme: 'light' | 'dark' | 'system' | null;
+  signature: string;
   tenant: { id: string; name: string; language: string; time_zone: string };
   role: Named;
   permissions: string[];

@@ -28,9 +28,11 @@ export interface ComposerProps {
   beside?: (ready: boolean) => ComponentChildren;
   /** what stands above the words of an answer, and never of a note: to whom it goes */
   above?: ComponentChildren;
+  /** what stands below them: what is quoted */
+  below?: ComponentChildren;
 }
 
-export function Composer({ place, onSend, onType, noReply, whisperTo, placeholder, enterSends, sendLabel, beside, above }: ComposerProps) {
+export function Composer({ place, onSend, onType, noReply, whisperTo, placeholder, enterSends, sendLabel, beside, above, below }: ComposerProps) {
   const draft = draftOf(place);
   const isWhisper = !!whisperTo && (draft.isWhisper.value || (!!noReply && !draft.isNote.value));
   const isNote = !isWhisper && (draft.isNote.value || !!noReply);
@@ -100,6 +102,7 @@ export function Composer({ place, onSend, onType, noReply, whisperTo, placeholde
           if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || event.shiftKey) return;
           if (enterSends || event.ctrlKey || event.metaKey) { event.preventDefault(); send(); }
         }} />
+      {!isPrivate && below}
       <AttachedFiles draft={draft} />
       <div class="composer-tools">
         <EmojiPicker onPick={insert} />

@@ -67,7 +67,7 @@ export function MailEntry({ entry, onQuote }: { entry: TicketEntry; onQuote?: ((
 }
 
 function People({ mail }: { mail: Mail }) {
-  const people = [_('to {people}', { people: mail.to.join(', ') || '–' }), ...(mail.cc.length ? [_('copy to {people}', { people: mail.cc.join(', ') })] : [])].join(' · ');
+  const people = [_('to {people}', { people: mail.to.join(', ') || '–' }), ...(mail.cc.length ? [_('copy to {people}', { people: mail.cc.join(', ') })] : []), ...(mail.bcc.length ? [_('blind copy to {people}', { people: mail.bcc.join(', ') })] : [])].join(' · ');
   return <p class="quiet small clip" title={people}>{people}</p>;
 }
 

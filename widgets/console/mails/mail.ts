@@ -8,6 +8,8 @@ export interface Mail {
   sender: string;
   to: string[];
   cc: string[];
+  /** of what we sent; nobody but agents may know */
+  bcc: string[];
   /** all of it, sanitised */
   html: string | null;
   new_html: string | null;

@@ -1,5 +1,5 @@
 // My account: name and password, and the sessions that are signed in as me.
-import { Badge, Button, EmptyState, Icon, RelativeTime, TextField, toast } from '../../shared/components/index.ts';
+import { Badge, Button, EmptyState, Field, Icon, RelativeTime, TextArea, TextField, toast } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
 import type { Me } from '../../shared/types.ts';
 import { useForm } from '../forms.ts';
@@ -9,11 +9,15 @@ import { PageHead, Part } from './frame.tsx';
 
 interface Session { id: string; created_at: string; seen_at: string; address: string; browser: string; current: boolean }
 
+/** What a signature may hold beside plain words. */
+const SIGNATURE_WORDS = '{{ name }}, {{ email }}, {{ desk }}, {{ company }}';
+
 export function AccountPage() {
   return (
     <div class="settings-scroll">
       <PageHead title={_('Account and sessions')} lead={me.value?.email} />
       <Part title={_('Name')} lead={_('Customers see it when you answer.')}><MyName /></Part>
+      <Part title={_('Signature')} lead={_('Stands below what you answer by mail. Empty: your name.')}><MySignature /></Part>
       <Part title={_('Password')} lead={_('A new one signs out all other sessions.')}><MyPassword /></Part>
       <Part title={_('Sessions')} lead={_('Where you are signed in. End what you do not know, then change your password.')}><Sessions /></Part>
     </div>
@@ -33,6 +37,26 @@ function MyName() {
     <form class="inline-form" noValidate onSubmit={(event) => void submit(event)}>
       <TextField label={_('Your name')} autocomplete="name" value={form.values.value.name} onText={(text) => form.set('name', text)} error={form.wrong.value.name ?? form.problem.value} />
       <Button type="submit" kind="primary" busy={form.busy.value} disabled={!form.values.value.name.trim() || form.values.value.name === me.value?.name}>{_('Save')}</Button>
+    </form>
+  );
+}
+
+function MySignature() {
+  const form = useForm({ signature: me.value?.signature ?? '' });
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const saved = await form.send((values) => api.patch<Me>('/me', values));
+    if (!saved) return;
+    if (me.value) me.value = { ...me.value, ...saved };
+    form.values.value = { signature: saved.signature };
+    toast(_('Saved'));
+  };
+  return (
+    <form class="stacked-form" noValidate onSubmit={(event) => void submit(event)}>
+      <Field label={_('Your signature')} error={form.wrong.value.signature ?? form.problem.value} help={_('Plain words. {variables} are filled in; the desk’s own signature comes below.', { variables: SIGNATURE_WORDS })}>
+        {(control) => <TextArea {...control} value={form.values.value.signature} onText={(text) => form.set('signature', text)} lines={3} most={8} placeholder={me.value?.name ?? ''} />}
+      </Field>
+      <div><Button type="submit" busy={form.busy.value} disabled={form.values.value.signature === (me.value?.signature ?? '')}>{_('Save')}</Button></div>
     </form>
   );
 }

@@ -12,6 +12,7 @@ import type { Channel } from './channel.ts';
 import { PageHead, Part } from './frame.tsx';
 import { adviceOf, encryptions, portFor, providerAt, providers, serversOf, type ProviderId, type Security } from './mail-providers.ts';
 import { MailboxAside } from './mailbox-aside.tsx';
+import { MailboxDesks } from './mailbox-desks.tsx';
 import { MailboxHealth, type Health } from './mailbox-health.tsx';
 import { settingsOf, startOf, valuesOf, type Values } from './mailbox.ts';
 import { SaveBar } from './save-bar.tsx';
@@ -68,8 +69,8 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
           <Picker label={_('Desk')} value={values.desk_id} choices={desks} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={wrong.desk_id} help={_('Who gets the tickets')} />
         </div>
         <Switch label={_('Tell customers that their mail arrived')} help={_('A new ticket is answered at once with its number; machines never are.')} checked={values.receipt} onToggle={(receipt) => form.set('receipt', receipt)} />
-        <Select label={_('Write to agents by mail')} value={values.notices} options={[{ value: 'concerned', label: _('Who handles, stars or gets copies of a ticket') }, { value: 'desk', label: _('They, and the whole desk about new tickets') }, { value: 'none', label: _('Nobody') }]} onPick={(whom) => form.set('notices', whom as Values['notices'])}
-          help={_('They can answer from their mail program: the answer goes to the customer in the name of the desk. Their senders have to be proven (see trusted checks below).')} />
+        <Switch label={_('Tell customers that a ticket is solved')} help={_('With five links to rate it, for which nobody has to sign in.')} checked={values.solved} onToggle={(solved) => form.set('solved', solved)} />
+        <Switch label={_('Tell agents by mail')} help={_('Whoever handles a ticket hears what the customer writes; while nobody does, those of the group who are away hear of it.')} checked={values.notices} onToggle={(notices) => form.set('notices', notices)} />
         {lines('aliases', _('Other addresses of this mailbox'), _('One per line. What comes from them is never a customer’s.'), 'support@example.com')}
       </Part>
       <Part title={_('Signing in')} lead={_('Pick your provider, and servers and ports fill in.')}>
@@ -127,6 +128,9 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
             <Select label={_('Language of what we write by ourselves')} value={values.language} options={LANGUAGES.map(([value, label]) => ({ value, label }))} onPick={(wanted) => form.set('language', wanted)} />
           </div>
         </details>
+      </Part>
+      <Part title={_('How desks write')} lead={_('A desk may write in its own name, from another address of this mailbox, with its own signature.')}>
+        <MailboxDesks form={form} />
       </Part>
       <Part title={_('Test the connection')} lead={_('Signs in with what stands here, saved or not. No mail is read or sent.')}><Test channelId={channel.id} form={form} /></Part>
       {!isFresh && (

@@ -4,13 +4,17 @@ import { usualServers, type Security } from './mail-providers.ts';
 
 export const MEGA = 1_000_000;
 
+/** How one desk writes from this mailbox; empty fields: as the mailbox. */
+export interface DeskIdentity { group_id: string; from_name: string; address: string | null; signature: string }
+
 /** Text fields hold numbers as they are typed, and lists one per line. */
 export function valuesOf({ name, active, desk_id, language, settings }: Channel) {
   const text = (field: string) => String(settings[field] ?? '');
   const lines = (field: string) => ((settings[field] ?? []) as string[]).join('\n');
   return {
     name, active, desk_id, language,
-    address: text('address'), from_name: text('from_name'), aliases: lines('aliases'), receipt: settings.receipt !== false, notices: (settings.notices ?? 'concerned') as 'none' | 'concerned' | 'desk',
+    address: text('address'), from_name: text('from_name'), aliases: lines('aliases'), receipt: settings.receipt !== false, solved: settings.solved !== false, notices: settings.notices !== false,
+    desks: (settings.desks ?? []) as DeskIdentity[],
     sign_in: text('sign_in') as 'password' | 'xoauth2',
     imap_host: text('imap_host'), imap_port: text('imap_port'), imap_security: text('imap_security') as Security, imap_user: text('imap_user'), imap_password: text('imap_password'),
     folder: text('folder'), existing: text('existing'), after_import: text('after_import'), move_to: text('move_to'), keyword: text('keyword'), poll_seconds: text('poll_seconds'),
@@ -30,7 +34,7 @@ export function startOf(channel: Channel): Values {
   return usual ? { ...values, ...usual, imap_port: String(usual.imap_port), smtp_port: String(usual.smtp_port) } : values;
 }
 
-const listed = (lines: string) => lines.split(/[\s,，;；]+/).filter(Boolean);
+export const listed = (lines: string) => lines.split(/[\s,，;；]+/).filter(Boolean);
 
 export function settingsOf({ name: _name, active: _active, desk_id: _desk, language: _language, ...values }: Values): Record<string, unknown> {
   const counts = Object.fromEntries((['imap_port', 'smtp_port', 'poll_seconds', 'connections', 'mails_per_minute', 'automatic_per_hour'] as const).map((field) => [field, Number(values[field])]));

@@ -9,9 +9,12 @@ import { ChannelsPage } from './channels-page.tsx';
 import { CompanyPage } from './company-page.tsx';
 import { Frame, type Place } from './frame.tsx';
 import { JobsPage } from './jobs-page.tsx';
+import { MailTextPage } from './mail-text-page.tsx';
+import { MailTextsPage } from './mail-texts-page.tsx';
 
 const places = (): Place[] => ([
   ['channel.manage', { to: '/settings/channels', label: _('Channels'), icon: 'globe' }],
+  ['channel.manage', { to: '/settings/mails', label: _('Mail texts'), icon: 'mail' }],
   ['catalog.manage', { to: '/settings/catalog', label: _('Service catalog'), icon: 'catalog' }],
   ['settings.manage', { to: '/settings/company', label: _('Company'), icon: 'building' }],
   ['audit.read', { to: '/settings/audit', label: _('Audit log'), icon: 'audit' }],
@@ -25,6 +28,7 @@ export function SettingsPage({ page, id }: { page?: string; id?: string }) {
   const open = () => {
     switch (here) {
       case '/settings/channels': return id ? <ChannelPage key={id} id={id} /> : <ChannelsPage />;
+      case '/settings/mails': return id ? <MailTextPage key={id} id={id} /> : <MailTextsPage />;
       case '/settings/catalog': return <CatalogPage />;
       case '/settings/company': return <CompanyPage />;
       case '/settings/audit': return <AuditPage />;

@@ -6,6 +6,7 @@ import type { Conversation, Entry, EventPart, Ticket, TicketEntry } from '../../
 import { draftOf, keepDraft } from '../composer/drafts.ts';
 import { channels, mailChannels } from '../directory.ts';
 import { useResource } from '../loading.tsx';
+import { putBack } from '../mails/addressing.ts';
 import { MailEntry } from '../mails/mail-entry.tsx';
 import { Bubble, DayLine, EventLine, PendingBubble } from '../messages/messages.tsx';
 import { startsDay, startsRun } from '../messages/runs.ts';
@@ -54,6 +55,7 @@ export function ThreadView({ ticket }: { ticket: Ticket }) {
     draft.text.value = [sent.parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n').trim(), draft.text.value].filter(Boolean).join('\n');
     draft.isNote.value = sent.isNote;
     keepDraft(place, draft);
+    if (sent.envelope) putBack(ticket.id, sent.envelope);
     dropReply(thread, sent);
   };
   if ((!count && thread.state.value === 'loading') || unknown) return <div class="transcript"><Skeleton rows={6} height={72} avatar /></div>;

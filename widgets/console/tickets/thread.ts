@@ -1,12 +1,12 @@
 // The thread of each open ticket: what was said and done, oldest first, and the replies on their way.
 import { signal, type Signal } from '@preact/signals';
 import { newId } from '../../shared/api.ts';
-import type { Page, Part, Ticket, TicketEntry, TicketState } from '../../shared/types.ts';
+import type { MailEnvelope, Page, Part, Ticket, TicketEntry, TicketState } from '../../shared/types.ts';
 import type { Pending } from '../inbox/journal.ts';
 import { api, wordsOf } from '../session.ts';
 import { fetchTicket } from './store.ts';
 
-export interface Reply extends Pending { state?: TicketState }
+export interface Reply extends Pending { state?: TicketState; envelope?: MailEnvelope }
 
 export interface Thread {
   id: string;
@@ -71,9 +71,9 @@ export function merge(thread: Thread, found: readonly TicketEntry[]): void {
   thread.entries.value = [...byId.values()].sort((one, other) => Date.parse(one.at) - Date.parse(other.at) || (one.id < other.id ? -1 : 1));
 }
 
-export function reply(ticket: Ticket, parts: Part[], isNote: boolean, state?: TicketState): void {
+export function reply(ticket: Ticket, parts: Part[], isNote: boolean, { state, envelope }: { state?: TicketState; envelope?: MailEnvelope | undefined } = {}): void {
   const thread = threadOf(ticket.id);
-  const sent: Reply = { client_id: newId(), parts, isNote, at: new Date().toISOString(), problem: null, ...(state && { state }) };
+  const sent: Reply = { client_id: newId(), parts, isNote, at: new Date().toISOString(), problem: null, ...(state && { state }), ...(envelope && { envelope }) };
   thread.pending.value = [...thread.pending.value, sent];
   void push(thread, sent);
 }
@@ -94,7 +94,7 @@ function change(thread: Thread, clientId: string, to: Partial<Reply>): void {
 /** The idempotency key makes a second try harmless. */
 async function push(thread: Thread, sent: Reply): Promise<void> {
   try {
-    const entry = await api.post<TicketEntry>(`/tickets/${thread.id}/${sent.isNote ? 'notes' : 'replies'}`, { parts: sent.parts, ...(sent.state && { state: sent.state }) }, { idempotencyKey: sent.client_id });
+    const entry = await api.post<TicketEntry>(`/tickets/${thread.id}/${sent.isNote ? 'notes' : 'replies'}`, { parts: sent.parts, ...(sent.state && { state: sent.state }), ...(sent.envelope && { envelope: sent.envelope }) }, { idempotencyKey: sent.client_id });
     merge(thread, [entry]);
     dropReply(thread, sent);
     // The answer may have changed the ticket's state: its event line and the ticket itself.

@@ -7,7 +7,9 @@ import type { Ticket } from '../../shared/types.ts';
 import { titleOf } from '../alerts.ts';
 import { Composer } from '../composer/composer.tsx';
 import { draftOf, takeParts } from '../composer/drafts.ts';
+import { takeEnvelope } from '../mails/addressing.ts';
 import { Envelope } from '../mails/envelope.tsx';
+import { QuoteFold } from '../mails/quote-fold.tsx';
 import { useKeys } from '../keymap.ts';
 import { go } from '../router.ts';
 import { can, wordsOf } from '../session.ts';
@@ -52,7 +54,8 @@ export function TicketPage({ id }: { id: string }) {
           <ThreadView ticket={ticket} />
           <Composer place={`ticket/${id}`} enterSends={false} placeholder={ticket.customer ? _('Answer {name}…', { name: nameOf(ticket.customer) }) : _('Write a reply…')} noReply={noReplyBecause(ticket)}
             sendLabel={ticket.source === 'email' ? _('Send mail') : _('Reply')} above={ticket.source === 'email' && <Envelope ticket={ticket} />}
-            onSend={(parts, isNote) => reply(ticket, parts, isNote)}
+            below={ticket.source === 'email' && <QuoteFold ticket={ticket} />}
+            onSend={(parts, isNote) => reply(ticket, parts, isNote, isNote ? {} : { envelope: takeEnvelope(ticket) })}
             beside={(ready) => <ReplyAnd ticket={ticket} ready={ready} />} />
         </section>
       </Panes>
@@ -71,7 +74,7 @@ function noReplyBecause({ state, customer }: Ticket): string | null {
 /** Replying and setting the state in one go. */
 function ReplyAnd({ ticket, ready }: { ticket: Ticket; ready: boolean }) {
   const place = `ticket/${ticket.id}`;
-  const send = (state: 'solved' | 'pending') => reply(ticket, takeParts(place, draftOf(place)), false, state);
+  const send = (state: 'solved' | 'pending') => reply(ticket, takeParts(place, draftOf(place)), false, { state, envelope: takeEnvelope(ticket) });
   const states = nextStates(ticket);
   if (!states.includes('solved')) return null;
   return (

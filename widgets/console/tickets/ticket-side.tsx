@@ -42,6 +42,12 @@ export function TicketSide({ ticket, onClose }: { ticket: Ticket; onClose(): voi
           </Link>
         </Section>
       )}
+      {ticket.rating && (
+        <Section title={_('Rating')}>
+          <p class="side-rating"><span role="img" aria-label={_('Rated {score} of 5', { score: ticket.rating.score })}>{'★'.repeat(ticket.rating.score)}<i>{'★'.repeat(5 - ticket.rating.score)}</i></span> <span class="quiet small"><RelativeTime at={ticket.rating.at} /></span></p>
+          {ticket.rating.comment && <p class="side-comment">{ticket.rating.comment}</p>}
+        </Section>
+      )}
       <Section title={_('Facts')}>
         <Facts facts={[
           [_('Came by'), sourceName(ticket.source)],
