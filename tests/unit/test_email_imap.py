@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email.account import AccountTrouble
+from channels.email.account import AccountTrouble, check_address
 from channels.email.imap import Imap, utf7
+from channels.email.settings import EmailSettings
+from channels.email.tokens import _ask
 from tests.mailhouse import PASSWORD, Dovecot, a_dovecot, a_mail, a_token_office, dovecot
 
 __all__ = ["dovecot"]
@@ -201,8 +203,8 @@ def read_utf7(coded: str) -> str:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1%lo",
-     "fd00::1", "::ffff:10.0.0.1", "2002:7f00:1::", "224.0.0.1", "::"],
+    ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1",
+     "fe80::1%lo", "fd00::1", "::ffff:10.0.0.1", "2002:7f00:1::", "224.0.0.1", "::"],
 )  # fmt: skip
 def test_addresses_of_our_own_network_are_none_of_a_mailbox(address: str) -> None:
     with pytest.raises(AccountTrouble, match="own network"):
