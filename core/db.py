@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any, ParamSpec, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
@@ -57,6 +58,29 @@ class Insert:
     async def apply(self, db: Database, session: AsyncClientSession) -> None:
         """Insert; a unique index that refuses becomes `Duplicate`."""
         await db[self.document.collection].insert_one(self.document.to_mongo(), session=session)
+
+
+@dataclass(frozen=True)
+class _InsertMany:
+    """Store several new ones of a collection in one go."""
+
+    documents: Sequence[Record]
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        rows = [document.to_mongo() for document in self.documents]
+        await db[self.documents[0].collection].insert_many(rows, session=session)
+
+
+def _together(changes: Sequence[Change]) -> list[Change]:
+    """Return the changes in their order, with inserts into one collection that follow each other as one."""
+    found: list[Change] = []
+    for collection, some in groupby(changes, lambda one: one.document.collection if isinstance(one, Insert) else ""):
+        same = list(some)
+        if collection and len(same) > 1:
+            found.append(_InsertMany([one.document for one in same if isinstance(one, Insert)]))
+        else:
+            found += same
+    return found
 
 
 @dataclass(frozen=True)
@@ -129,6 +153,18 @@ class Committed:
 Listener = Callable[[Committed], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class When:
+    """A kind of job that handles an event only where that holds: asking for one that finds nothing to do costs, too."""
+
+    holds: Callable[[Event], bool]
+    kind: str
+
+
+#: Event name → the kinds of jobs that handle it.
+Handlers = Mapping[str, Sequence[str | When]]
+
+
 @dataclass
 class Database:
     """A MongoDB database, the clock, who handles which event later, and who listens to commits at once."""
@@ -137,7 +173,7 @@ class Database:
     name: str
     clock: Clock
     #: event name → kinds of jobs that handle it; filled once by the gateway's wiring.
-    handlers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    handlers: Handlers = field(default_factory=dict)
     #: told after every commit, best effort: live push and wake-ups.
     listeners: list[Listener] = field(default_factory=list)
     #: seconds a commit may wait for a store that is away or busy, an election included.
@@ -165,7 +201,7 @@ class Database:
         follow = [*jobs, *self._handled(events)]
 
         async def write(session: AsyncClientSession) -> None:
-            for change in changes:
+            for change in _together(changes):
                 await change.apply(self, session)
             if events:
                 await self["events"].insert_many([event.to_mongo() for event in events], session=session)
@@ -214,11 +250,16 @@ class Database:
 
     def _handled(self, events: Sequence[Event]) -> list[Later]:
         """Return one job per event and handler."""
+        kinds = [
+            (event, handler if isinstance(handler, str) else handler.kind)
+            for event in events
+            for handler in self.handlers.get(event.name, ())
+            if isinstance(handler, str) or handler.holds(event)
+        ]
         return [
             Later(key=f"on:{event.id}:{kind}", kind=kind, tenant_id=event.tenant_id, due_at=event.at,
                   payload={"event_id": event.id, **event.model_dump(include={"name", "subject_kind", "subject_id"})})
-            for event in events
-            for kind in self.handlers.get(event.name, ())
+            for event, kind in kinds
         ]  # fmt: skip
 
 

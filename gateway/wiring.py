@@ -22,7 +22,7 @@ from channels.running import RUN_CHANNEL
 from conversation import desk, handover, presence, waiting, watching, wrapup
 from conversation.live import Live
 from conversation.model import Conversation, Seat
-from core.db import Database
+from core.db import Database, Handlers, When
 from core.errors import N_, Invalid
 from core.events import Event
 from core.ids import earlier
@@ -48,11 +48,28 @@ ORPHANED = timedelta(hours=24)  # an upload that no message mentions by then is 
 ORPHANS_EVERY = timedelta(hours=1)
 OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 
+
+def _is_of_conversation(event: Event) -> bool:
+    return bool(event.after.get("conversation_ids"))
+
+
+def _is_acknowledged(event: Event) -> bool:
+    return bool(event.after.get("acknowledge"))
+
+
+def _is_news(event: Event) -> bool:
+    return not event.after.get("quiet")
+
+
 #: event name → kinds of jobs that handle it.
-EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
+EVENT_HANDLERS: Handlers = {
     "TicketReplied": (WRITE_TO_CUSTOMER,),
-    "TicketOpened": ("tell_ticket", ACKNOWLEDGE, TELL_AGENTS),
-    "CustomerReplied": (TELL_AGENTS,),
+    "TicketOpened": (
+        When(_is_of_conversation, "tell_ticket"),
+        When(_is_acknowledged, ACKNOWLEDGE),
+        When(_is_news, TELL_AGENTS),
+    ),
+    "CustomerReplied": (When(_is_news, TELL_AGENTS),),
     "TicketAssigned": (TELL_AGENTS,),
     "TicketStateChanged": (TELL_SOLVED,),
 }

@@ -122,6 +122,7 @@ def open_ticket(
         fields = said(ticket, first)
     event = happened(ticket, "TicketOpened", actor=actor, now=now, public=public).events[0]
     after = told(ticket) | {"source": ticket.source} | ({"acknowledge": True} if draft.acknowledge else {})
+    after |= {"quiet": True} if draft.quiet else {}
     event = event.model_copy(update={"after": after})
     return Decision(ticket=ticket.model_copy(update=fields), was=None, entries=tuple(entries), events=(event,))
 
@@ -255,21 +256,23 @@ def reply_as_customer(
     external_id: str | None = None,
     cc: tuple[Copied, ...] = (),
     matrix: Matrix = STANDARD,
+    quiet: bool = False,
 ) -> Decision:
     """Hear what the customer says: pending and solved become open; closed and deleted stay, and another one opens.
 
     The decision's ticket is then that other one (``was`` is None), and one of its entries is the old one's (spec 5.1).
-    ``cc`` get copies from now on.
+    ``cc`` get copies from now on. ``quiet``: agents are not written to about it.
     """
     if ticket.state in ("closed", "deleted"):
         return _follow_up(
             ticket.model_copy(update={"cc": in_copy(ticket, cc)}), parts, actor=actor, now=now, channel_id=channel_id,
-            external_id=external_id, matrix=matrix,
+            external_id=external_id, matrix=matrix, quiet=quiet,
         )  # fmt: skip
     entry = line(ticket, "customer_reply", parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id)
     decision = happened(
         ticket, "CustomerReplied", actor=actor, now=now, entries=(entry,), public=True,
-        facts={"entry_id": entry.id}, awaiting="agent", waiting_since=ticket.waiting_since or now,
+        facts={"entry_id": entry.id} | ({"quiet": True} if quiet else {}), awaiting="agent",
+        waiting_since=ticket.waiting_since or now,
         cc=in_copy(ticket, cc), **said(ticket, entry),
     )  # fmt: skip
     if ticket.state in ("pending", "solved"):
@@ -311,6 +314,7 @@ def _follow_up(
     channel_id: str | None,
     external_id: str | None,
     matrix: Matrix,
+    quiet: bool,
 ) -> Decision:
     place = (
         Place(id=ticket.catalog_node_id, path=ticket.catalog_path, ids=ticket.catalog_ids)
@@ -320,7 +324,7 @@ def _follow_up(
     draft = Draft(
         subject=ticket.subject, customer=ticket.customer, organization=ticket.organization, group=ticket.group,
         type=ticket.type, urgency=ticket.urgency, impact=ticket.impact, place=place, tags=ticket.tags,
-        source=ticket.source, channel_id=channel_id or ticket.channel_id, cc=ticket.cc,
+        source=ticket.source, channel_id=channel_id or ticket.channel_id, cc=ticket.cc, quiet=quiet,
     )  # fmt: skip
     opened = open_ticket(
         draft, tenant_id=ticket.tenant_id, actor=actor, now=now, parts=parts, external_id=external_id,

@@ -122,6 +122,7 @@ class Draft(Value):
     channel_id: str | None = None
     cc: tuple[Copied, ...] = ()
     acknowledge: bool = False  # the customer is told that it arrived
+    quiet: bool = False  # agents are not written to about it
 
 
 class Ticket(Stamped):

@@ -29,7 +29,7 @@ from ticketing import store as ticket_store
 from ticketing.model import Copied, Delivery, Ticket, TicketEntry
 
 VERIFIERS: Final = 8  # processes at most that verify senders
-RECENT: Final = timedelta(days=1)  # older mails are imported without a receipt
+RECENT: Final = timedelta(days=1)  # older mails are imported without a receipt, and without notices to agents
 UNKNOWN: Final = N_("This mail could not be taken in ({reason}). Open the original, and report it.")
 
 
@@ -192,6 +192,8 @@ class Taking:
             note=inbound.texts(self.mail.new_text) if agent and self.mail.new_text.strip() else (),
             handed_on_by=Actor(kind="agent", id=agent.id, name=agent.name) if agent else None,
             answers_by_itself=self._may_be_answered(),
+            quiet=not (self.arrival.settings.notices and self._is_recent()),
+            channel=self.channel,
         )
         stored: list[KeptMail] = []
 
@@ -211,8 +213,10 @@ class Taking:
 
     def _may_be_answered(self) -> bool:
         """Return whether a machine may answer it: RFC 3834, and it is not from long ago."""
-        sent_at = self.mail.sent_at or self.db.now()
-        return self.arrival.settings.receipt and not never_answer(self.mail) and self.db.now() - sent_at < RECENT
+        return self.arrival.settings.receipt and not never_answer(self.mail) and self._is_recent()
+
+    def _is_recent(self) -> bool:
+        return self.db.now() - (self.mail.sent_at or self.db.now()) < RECENT
 
     async def _thread(self, sender: str, *, is_agent: bool) -> Ticket | None:
         """Return the ticket that the mail answers (spec 2.6): by ids, a signed tag, or a participant's subject tag."""

@@ -86,11 +86,12 @@ async def hear(
     external_id: str | None = None,
     cc: tuple[Copied, ...] = (),
     along: Along = nothing,
+    quiet: bool = False,
 ) -> Ticket:
     """Add what a customer said to a ticket, or to a new one that follows it when it is closed (spec 5.1).
 
     Who may say something here is for the caller to know: a mail's thread, a signed link, the customer's session.
-    ``cc`` get copies from now on. ``along`` gives changes for the same commit.
+    ``cc`` get copies from now on. ``along`` gives changes for the same commit. ``quiet``: agents are not written to.
 
     Raises:
         NotFound: there is no such ticket.
@@ -100,7 +101,7 @@ async def hear(
     channel_id = channel_id or ticket.channel_id
     decision = lifecycle.reply_as_customer(
         ticket, parts, actor=actor, now=db.now(), channel_id=channel_id, external_id=external_id, cc=cc,
-        matrix=await store.matrix(db, tenant_id),
+        matrix=await store.matrix(db, tenant_id), quiet=quiet,
     )  # fmt: skip
     try:
         return await keep(db, decision, UseFiles(tenant_id, files_of(parts), decision.ticket.id), *along(decision))
