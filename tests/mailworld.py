@@ -54,10 +54,10 @@ class MailDesk:
     async def _committed(self, _: Committed) -> None:
         self._news.set()
 
-    async def until(self, holds: Callable[[], Any], what: str) -> Any:
-        """Wait until something holds; it is looked at after every commit."""
+    async def until(self, holds: Callable[[], Any], what: str, *, within: float = PATIENCE) -> Any:
+        """Wait until something holds; it is looked at after every commit. ``within``: seconds."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(within):
                 while True:
                     self._news.clear()
                     found = await holds()

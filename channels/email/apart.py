@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import pickle
 import resource
 import struct
@@ -148,5 +149,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
                 reason=f"{type(error).__name__}: {error}"[:200],
             )
         said = pickle.dumps(answer, protocol=5)
-        answers.write(_LENGTH.pack(len(said)) + said)
-        answers.flush()
+        try:
+            answers.write(_LENGTH.pack(len(said)) + said)
+            answers.flush()
+        except BrokenPipeError:  # our parent was killed
+            os._exit(0)

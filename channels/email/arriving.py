@@ -30,6 +30,7 @@ from ticketing.model import Copied, Delivery, Ticket, TicketEntry
 
 VERIFIERS: Final = 8  # processes at most that verify senders
 RECENT: Final = timedelta(days=1)  # older mails are imported without a receipt, and without notices to agents
+MERGES: Final = 20  # of a ticket into another and another that are followed
 UNKNOWN: Final = N_("This mail could not be taken in ({reason}). Open the original, and report it.")
 
 
@@ -225,18 +226,28 @@ class Taking:
         for id in named:
             if id in found:
                 with contextlib.suppress(NotFound):
-                    return await ticket_store.ticket(self.db, self.tenant_id, str(found[id].ticket_id))
+                    return await self._where_it_is(
+                        await ticket_store.ticket(self.db, self.tenant_id, str(found[id].ticket_id))
+                    )
         channels = {self.channel.id, *self.arrival.own.values()}
         number = threads.tagged_number(
             self.mail, secret=self.door.secret, tenant_id=self.tenant_id, channel_ids=channels
         )
         if number is not None and (ticket := await ticket_store.ticket_numbered(self.db, self.tenant_id, number)):
-            return ticket
+            return await self._where_it_is(ticket)
         for number in threads.subject_numbers(self.mail.subject):
             ticket = await ticket_store.ticket_numbered(self.db, self.tenant_id, number)
             if ticket and (is_agent or await self._takes_part(sender, ticket)):
-                return ticket
+                return await self._where_it_is(ticket)
         return None
+
+    async def _where_it_is(self, ticket: Ticket) -> Ticket:
+        """Return the ticket that a merged one is part of now."""
+        for _ in range(MERGES):
+            if ticket.merged_into_id is None:
+                break
+            ticket = await ticket_store.ticket(self.db, self.tenant_id, ticket.merged_into_id)
+        return ticket
 
     async def _is_customer(self, sender: str, ticket: Ticket) -> bool:
         """Return whether somebody is the ticket's customer: agents may be customers, too."""

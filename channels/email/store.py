@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Literal
@@ -217,6 +217,27 @@ async def mails_of_entries(db: Database, tenant_id: str, entry_ids: Iterable[str
     """Return the mails that these entries came or went by."""
     where = {"tenant_id": tenant_id, "entry_id": {"$in": list(entry_ids)}}
     return [KeptMail.from_mongo(row) async for row in db["mails"].find(where).sort("_id", 1)]
+
+
+def move_mails(tenant_id: str, was_in: str, goes_to: str, *, entry_ids: Iterable[str] | None = None) -> Change:
+    """Return the change that a ticket's mails belong to another one: those of some entries, or all of them.
+
+    What answers them follows.
+    """
+    only = {} if entry_ids is None else {"entry_id": {"$in": list(entry_ids)}}
+    return MoveMails({"tenant_id": tenant_id, "ticket_id": was_in, **only}, goes_to)
+
+
+@dataclass(frozen=True)
+class MoveMails:
+    """A change: mails belong to another ticket."""
+
+    where: Mapping[str, Any]
+    goes_to: str
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        """Move them, however many there are."""
+        await db["mails"].update_many(self.where, {"$set": {"ticket_id": self.goes_to}}, session=session)
 
 
 async def thread_of(db: Database, tenant_id: str, ticket_id: str, *, limit: int = 20) -> list[KeptMail]:

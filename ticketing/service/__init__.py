@@ -1,6 +1,7 @@
 """What people and the clock can do with tickets and the service catalog (spec 5)."""
 
 from ticketing.service.catalog import add_node, change_node, remove_node, set_priority
+from ticketing.service.rearranging import merge, split, unmerge
 from ticketing.service.requests import (
     ReplyFacts,
     close_ticket,
@@ -25,6 +26,7 @@ __all__ = [
     "customer_named",
     "edit",
     "hear",
+    "merge",
     "note_delivery",
     "open_by_hand",
     "put_note",
@@ -35,8 +37,10 @@ __all__ = [
     "reply_facts",
     "restore",
     "set_priority",
+    "split",
     "star",
     "submit",
     "take",
+    "unmerge",
     "write_note",
 ]
