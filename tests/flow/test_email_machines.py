@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -134,6 +135,37 @@ async def test_two_companies_that_mail_each_other_stop_after_one_exchange(world:
         await world.advance(minutes=10)
     assert [one.recipients for one in office.received] == [[theirs.address]]
     assert await world.db["tickets"].count_documents({}) == 1
+
+
+async def test_two_companies_stop_even_if_a_server_between_them_takes_off_what_marks_machines(
+    world: World, dovecot: Dovecot
+) -> None:
+    """Both with receipts on, through real SMTP and IMAP: one mail each way, and then silence."""
+    other_world = await world.another_company()
+    async with a_post_office(dovecot.certificate) as office:
+        ours = await MailDesk.opens(world, dovecot, office, notices=True, solved=True)
+        theirs = await MailDesk.opens(other_world, dovecot, office, notices=True, solved=True)
+
+        def hands_on(desk: MailDesk) -> Any:
+            async def hand_on(raw: bytes) -> None:
+                kept = [line for line in raw.split(b"\r\n") if not line.startswith((b"Auto-Submitted", b"X-Auto"))]
+                await desk.takes(b"\r\n".join(kept))
+
+            return hand_on
+
+        for desk in (ours, theirs):
+            office.handed_on[desk.address] = hands_on(desk)
+        await ours.receives(a_mail(sender=theirs.address, to=ours.address, text="Hello from the others"))
+        await world.settles()
+        await theirs.until(theirs.has_taken(1), "our receipt reached them")
+        await world.settles()
+        await ours.until(ours.has_taken(2), "their receipt for it reached us")
+        for _ in range(3):
+            await world.settles()
+            await world.advance(minutes=10)
+        between = [mail for mail in office.received if not mail.recipients[0].endswith("@example.com")]
+    assert [mail.recipients for mail in between] == [[theirs.address], [ours.address]]
+    assert await world.db["tickets"].count_documents({}) == 2, "one on each side"
 
 
 async def test_what_a_customer_attaches_is_there_and_pictures_in_the_text_too(desk: MailDesk) -> None:
