@@ -110,6 +110,10 @@ simulate: install ## A desk in fast motion: ten times the steps that `make test`
 fuzz: install ## Throw bad requests at the API, made from its OpenAPI document
 	@$(PYTEST) tests/fuzz
 
+.PHONY: bench-mails
+bench-mails: install ## Mails out in a second over four connections, and whether 25 MB are in the way
+	@$(BIN)/python -m bench.mails
+
 bench: install ## Messages per second, delays, connections, memory; prints one table
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.timers

@@ -116,7 +116,8 @@ async def send_ticket(door: Door, job: Job) -> None:
 
 
 async def _send(door: Door, adapter: Adapter, ticket: Ticket, entry: TicketEntry) -> None:
-    to = await address_of(door.db, ticket)
+    chosen = entry.envelope.to if entry.envelope else ()
+    to = Address(kind="email", value=chosen[0]) if chosen else await address_of(door.db, ticket)
     await ticket_store.note_sending(door.db, entry, door.db.now())
     message = OutboundMessage(
         id=entry.id, parts=entry.parts, author_name=entry.author.name, author_id=entry.author.id, subject_id=ticket.id,

@@ -40,11 +40,12 @@ async def _event(db: Database, job: Job) -> Event | None:
 
 
 async def _mailbox(db: Database, ticket: Ticket) -> tuple[Channel, Adapter, EmailSettings] | None:
-    """Return the mailbox that a ticket came by, if it came by one."""
+    """Return the mailbox that a ticket came by, if it came by one that can send."""
     found = await replies.adapter_of(db, ticket.tenant_id, ticket.channel_id)
     if found is None or found[0].kind != "email" or ticket.state in ("quarantined", "deleted"):
         return None
-    return (*found, EmailSettings.model_validate(found[0].settings))
+    settings = EmailSettings.model_validate(found[0].settings)
+    return (*found, settings) if settings.smtp_host else None
 
 
 async def tell_agents(db: Database, job: Job) -> None:

@@ -64,6 +64,8 @@ CONSOLE = {
     "people-roles": "/people/roles",
     "people-invitations": "/people/invitations",
     "settings-channels": "/settings/channels",
+    "settings-mails": "/settings/mails",
+    "settings-mail-text": "/settings/mails/answer.zh-CN",
     "settings-catalog": "/settings/catalog",
     "settings-company": "/settings/company",
     "settings-audit": "/settings/audit",

@@ -151,12 +151,10 @@ async def _mail(
     tag = threads.tag(door.secret, channel.tenant_id, channel.id, ticket.number) if ticket else ""
     language = await _language(door, channel, customer, to, message)
     desk = settings.desk(ticket.group.id) if ticket and ticket.group else None
-    words = await texts.compose(
-        door.db, channel.tenant_id, message.purpose, language,
-        await facts.of(door, channel, message, language=language, recipient=to.name, desk=desk),
-    )  # fmt: skip
+    told = await facts.of(door, channel, message, language=language, recipient=to.name, desk=desk)
+    words = await texts.compose(door.db, channel.tenant_id, message.purpose, language, told)
     address = (desk and desk.address) or settings.address
-    name = (desk and desk.from_name) or settings.from_name or await _company(door, channel)
+    name = (desk and desk.from_name) or settings.from_name or told["company"]
     recipients = tuple(MailAddress(email=one) for one in envelope.to) or (
         MailAddress(email=to.value, name=to.name) if message.purpose == "notice" else _recipient(to, customer, heard),
     )
@@ -213,10 +211,6 @@ async def _customer(door: Door, channel: Channel, ticket: Ticket | None) -> Cust
         return await people.customer(door.db, channel.tenant_id, ticket.customer.id)
     except NotFound:
         return None
-
-
-async def _company(door: Door, channel: Channel) -> str:
-    return (await people.tenant(door.db, channel.tenant_id)).name
 
 
 async def _copies(door: Door, channel: Channel, ticket: Ticket | None, envelope: Envelope) -> tuple[MailAddress, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
 from channels.base import ChannelSettings, Secret
 from channels.email.account import Security
@@ -107,12 +107,15 @@ class EmailSettings(ChannelSettings):
         "", description="Certificate authority of your own servers (PEM), if no public one signed their certificates"
     )
 
-    @model_validator(mode="after")
-    def _desks_write_from_here(self) -> EmailSettings:
-        for desk in self.desks:
-            if desk.address and desk.address not in self.addresses:
-                raise ValueError(N_("A desk can only write from an address of this mailbox. Add it there first."))
-        return self
+    @field_validator("desks")
+    @classmethod
+    def _desks_write_from_here(cls, desks: tuple[DeskIdentity, ...], info: ValidationInfo) -> tuple[DeskIdentity, ...]:
+        ours = {info.data.get("address"), *info.data.get("aliases", ())}
+        if any(desk.address and desk.address not in ours for desk in desks):
+            raise ValueError(
+                N_("A desk can only write from an address of this mailbox. Add it there first.")
+            )  # fmt: skip
+        return desks
 
     def desk(self, group_id: str | None) -> DeskIdentity | None:
         """Return how a desk writes, where it does otherwise than the channel."""

@@ -87,7 +87,7 @@ async def compose(db: Database, tenant_id: str, purpose: Purpose, language: str,
     template = await store.mail_template(db, tenant_id, purpose, known)
     if template and template.wording:
         try:
-            return templates.render(template.wording, purpose, facts)
+            return await rendered(template.wording, purpose, facts)
         except BadTemplate as bad:
             await _note(db, template, bad)
     return templates.render(templates.built_in(purpose, known), purpose, facts)

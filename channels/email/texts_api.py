@@ -11,7 +11,7 @@ from quart import Blueprint, current_app
 from quart_schema import tag_blueprint, validate_request, validate_response
 
 from channels.base import Door
-from channels.email import facts, letter, store, templates, texts
+from channels.email import facts, letter, store, templates, texts, threads
 from channels.email.reading import html
 from channels.email.store import MailTemplate
 from channels.email.templates import LANGUAGES, PURPOSES, VARIABLES, Wording
@@ -161,7 +161,8 @@ async def preview_template(purpose: str, language: str, data: PreviewBody) -> Pr
         told = facts.sample(known, spoken)
     rendered = await texts.rendered(data.wording, known, told)
     shown = html.clean(letter.page(rendered.html, spoken)).html
-    return Preview(subject=rendered.subject, text=rendered.text, html=shown)
+    subject = threads.marked_subject(rendered.subject, told["number"])
+    return Preview(subject=subject, text=rendered.text, html=shown)
 
 
 def _known(purpose: str, language: str) -> tuple[Purpose, Language]:

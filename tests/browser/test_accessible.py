@@ -68,8 +68,8 @@ def settled(page: Page) -> None:
 CONSOLE = (
     "/inbox/waiting", "/inbox/ended", "/tickets/all", "/tickets/starred", "/tickets/all?q=nothing-like-this",
     "/customers", "/people/agents", "/people/groups", "/people/roles", "/people/invitations", "/settings/channels",
-    "/settings/catalog", "/settings/company", "/settings/audit", "/settings/jobs", "/account",
-    "/nowhere", "/ticket/nobody", "/inbox/mine/nobody",
+    "/settings/mails", "/settings/mails/notice.zh-CN", "/settings/catalog", "/settings/company", "/settings/audit",
+    "/settings/jobs", "/account", "/nowhere", "/ticket/nobody", "/inbox/mine/nobody",
 )  # fmt: skip
 
 

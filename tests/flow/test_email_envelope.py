@@ -62,6 +62,15 @@ async def test_a_blind_copy_is_seen_by_agents_and_by_nobody_else(desk: MailDesk)
     assert LAWYER not in str(stored)
 
 
+async def test_whoever_has_no_address_any_more_is_answered_at_another_one(desk: MailDesk) -> None:
+    ann = await desk.world.agent_on_duty("Ann")
+    ticket = await desk.hears("Hello", sender="Lin <lin@customer.test>")
+    [lin] = (await ann.call("GET", "/api/v1/customers", q="lin"))["items"]
+    await ann.call("PATCH", f"/api/v1/customers/{lin['id']}", version=lin["version"], identities=[])
+    mail = await desk.answers(ann, ticket, "Hi", envelope={"to": [BOSS]})
+    assert mail.recipients == [BOSS]
+
+
 @pytest.mark.parametrize(
     "envelope", [{"to": ["nobody"]}, {"bcc": ["a@b.test\r\nRCPT TO:<x@y.test>"]}, {"quotes": "01X"}]
 )
@@ -107,7 +116,9 @@ async def test_agents_and_desks_sign_and_a_desk_writes_in_its_own_name(desk: Mai
     }
     with pytest.raises(Refused) as refused:
         await founder.call("PATCH", path, version=1, settings={"desks": [identity]})
-    assert "address of this mailbox" in str(refused.value.problem)
+    [wrong] = refused.value.problem["errors"]
+    assert wrong["field"].startswith("desks")
+    assert "address of this mailbox" in wrong["message"]
     await founder.call("PATCH", path, version=1, settings={"desks": [identity], "aliases": [alias]})
     await ann.call("PATCH", "/api/v1/me", signature="{{ name }}\nTea master <{{ email }}>")
     mail = await desk.answers(ann, ticket, "Hi")

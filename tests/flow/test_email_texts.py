@@ -98,13 +98,13 @@ async def test_a_text_is_tried_with_a_real_ticket_before_it_is_saved(desk: MailD
                "html": "<p onclick='x()'>#{{ number }}</p><script>alert(1)</script>{{ words }}"}  # fmt: skip
     path = f"{TEXTS}/receipt/en/preview"
     preview = await founder.call("POST", path, wording=wording, ticket_id=ticket["id"])
-    assert preview["subject"] == "About Tea"
+    assert preview["subject"] == "[#1] About Tea"
     assert preview["text"].strip() == "#1 Lin: Where is my <tea>?"
     assert "Where is my &lt;tea&gt;?" in preview["html"]
     assert "script" not in preview["html"]
     assert "onclick" not in preview["html"]
     made_up = await founder.call("POST", path, wording=wording)
-    assert made_up["subject"] == "About Broken teapot"
+    assert made_up["subject"] == "[#9] About Broken teapot"
     stranger = await (await desk.world.another_company()).founder()
     assert (await stranger.tries("POST", path, json={"wording": wording, "ticket_id": ticket["id"]}))[0] == 404
 

@@ -30,6 +30,8 @@ function Editor({ of, text, path }: { of: Resource<MailText>; text: MailText; pa
   const wrong = form.wrong.value;
   const field = useRef<HTMLInputElement | HTMLTextAreaElement | null>(null);
   const changed = useComputed(() => JSON.stringify(form.values.value) !== JSON.stringify(of.value.value?.wording)).value;
+  const stored = of.value.value?.wording;
+  const lagsBehind = !!values.html.trim() && values.text !== stored?.text && values.html === stored?.html;
   const took = (saved: MailText, words: string) => { of.value.value = saved; form.values.value = saved.wording; toast(words); };
   const stale = (error: ApiError) => {
     if (error.code !== 'conflict' || !error.problem.current) return false;
@@ -58,7 +60,7 @@ function Editor({ of, text, path }: { of: Resource<MailText>; text: MailText; pa
   };
   const area = (name: 'text' | 'html', label: string, help: string, lines: number) => (
     <Field label={label} error={wrong[name]} help={help}>
-      {(control) => <TextArea {...control} name={name} class="code-area" spellcheck={false} value={values[name]} lines={lines} most={24} onText={(typed) => form.set(name, typed)} />}
+      {(control) => <TextArea {...control} name={name} spellcheck={false} value={values[name]} lines={lines} most={24} onText={(typed) => form.set(name, typed)} />}
     </Field>
   );
   return (
@@ -70,7 +72,10 @@ function Editor({ of, text, path }: { of: Resource<MailText>; text: MailText; pa
       <Part title={_('Text')} lead={_('Lines such as {example} are filled in when the mail leaves. “if” and “for” work, too.', { example: `{{ ${text.needed} }}` })}>
         <TextField label={_('Subject')} name="subject" value={values.subject} onText={(typed) => form.set('subject', typed)} error={wrong.subject} maxlength={300} autocomplete="off" help={_('The number of the ticket is put in front by itself.')} />
         {area('text', _('Plain text'), _('For programs that show no format, and for phones’ previews.'), 12)}
-        {area('html', 'HTML', _('Empty: made from the plain text.'), 8)}
+        {area('html', 'HTML', _('Empty: made from the plain text.'), values.html ? 8 : 2)}
+        {lagsBehind && (
+          <p class="told" data-meaning="warn" role="status"><Icon name="info" /><span>{_('The HTML still says what it said before, and most programs show the HTML.')} <Button kind="quiet" size="small" onClick={() => form.set('html', '')}>{_('Make it from the plain text')}</Button></span></p>
+        )}
         <Variables text={text} onPick={insert} />
       </Part>
       <Part title={_('Preview')} lead={_('As it will leave. Nothing is sent.')}><Preview path={path} form={form} /></Part>
