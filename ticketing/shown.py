@@ -54,6 +54,7 @@ class ShownTicket(Value):
     source: Source
     conversation_ids: tuple[str, ...]
     follows_id: str | None
+    merged_into_id: str | None
     cc: tuple[Copied, ...]
     created_at: datetime
     updated_at: datetime

@@ -7,7 +7,8 @@ import { Text } from '../../shared/parts.tsx';
 import { clock, exact } from '../../shared/time.ts';
 import type { Part, TicketEntry } from '../../shared/types.ts';
 import { Inside } from '../messages/messages.tsx';
-import { api, me } from '../session.ts';
+import { api, can, me } from '../session.ts';
+import { splitFrom } from '../tickets/rearranging.tsx';
 import { nameOf } from '../words.ts';
 import { DeliveryLine } from './delivery-line.tsx';
 import { isFormatted } from './html.ts';
@@ -40,6 +41,7 @@ export function MailEntry({ entry, onQuote }: { entry: TicketEntry; onQuote?: ((
   const acts = mail && [
     ...(isFormatted(mail.html) ? [{ label: plain.value ? _('Show as it was formatted') : _('Show as plain text'), icon: 'eye' as const, onPick: () => { plain.value = !plain.value; } }] : []),
     ...(onQuote ? [{ label: _('Quote in the answer'), icon: 'reply' as const, onPick: () => onQuote(quoted(entry, author.name || name)) }] : []),
+    ...(entry.kind === 'customer_reply' && can('ticket.edit') && can('ticket.create') ? [{ label: _('Split off into a ticket of its own…'), icon: 'split' as const, onPick: () => void splitFrom(entry.ticket_id, entry.id) }] : []),
     { label: _('Show headers and source'), icon: 'code' as const, onPick: () => { source.value = true; } },
   ];
   return (
