@@ -25,7 +25,7 @@ PYTEST := $(BIN)/python -m pytest
 
 say = @printf '\033[1m· %s\033[0m\n' $(1)
 
-.PHONY: help install assets run dev test test-unit test-browser test-chaos test-corpus test-widgets test-needs check format simulate fuzz bench bench-crowd bench-mailbox screenshots lock clean
+.PHONY: help install assets run dev test test-unit test-browser test-chaos test-corpus test-widgets test-needs check format simulate fuzz bench bench-crowd bench-mailbox kills screenshots lock clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## "; print "Waystation (驿站). Usage: make <target>" } \
@@ -117,6 +117,9 @@ bench-mails: install ## Mails out in a second over four connections, and whether
 bench: install ## Messages per second, delays, connections, memory; prints one table
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.timers
+
+kills: install ## Fifty kills of anything under a crowd of ten thousand who talk; takes ten minutes and a C compiler
+	@WAYSTATION_KILLS=50 WAYSTATION_CROWD=10000 $(PYTEST) tests/chaos/test_kill_anything.py -s
 
 bench-crowd: install ## Ten thousand visitors and two hundred agents, in steps that double; takes a quarter of an hour
 	@$(BIN)/python -m bench.crowd

@@ -96,10 +96,16 @@ def talk(port: int, plan: Path, *, seconds: float, window: int = 0, rate: float 
     return read_talk(done.stdout)
 
 
-def arguments(port: int, plan: Path, *, seconds: float, window: int = 0, rate: float = 0, ask: float = 0) -> list[str]:
-    """Return the words of a run's command line; ``ask``: visitors a second who look for a host before the talk."""
+def arguments(
+    port: int, plan: Path, *, seconds: float, window: int = 0, rate: float = 0, ask: float = 0, again: bool = False
+) -> list[str]:
+    """Return the words of a run's command line.
+
+    ``ask``: visitors a second who look for a host before the talk; ``again``: whoever loses the connection comes back.
+    """
     named = {"port": port, "plan": plan, "seconds": seconds, "warm-up": WARM_UP, "window": window, "rate": rate}
-    return [word for name, value in {**named, "ask": ask}.items() for word in (f"--{name}", str(value))]
+    words = [word for name, value in {**named, "ask": ask}.items() for word in (f"--{name}", str(value))]
+    return [*words, "--again"] if again else words
 
 
 def read_talk(told: bytes) -> Talk:

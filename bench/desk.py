@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Self
 
 from bench.client import BenchFailed, Connection, free_port
 from channels.base import Channel
@@ -27,32 +28,38 @@ from gateway.embedded import Stores, spawn, start_stores, stop_stores
 from people.model import Agent, Customer, identity_of
 from people.service.founding import Founded, found
 
-TENANT = "bench"
 READY_WITHIN = 60.0  # seconds
 
 
 @dataclass
-class Desk:
-    """A running desk and the company in it."""
+class Company:
+    """A company with a chat channel, whose people connect to the web processes at ``ports``."""
 
     db: Database
-    stores: Stores
     ports: list[int]
-    webs: list[subprocess.Popen[bytes]]
-    worker: subprocess.Popen[bytes]
     secret: bytes
     channel: Channel
     founded: Founded
 
-    @property
-    def port(self) -> int:
-        """Where the first web process serves."""
-        return self.ports[0]
+    @classmethod
+    async def founds(cls, db: Database, tenant_id: str, *, ports: list[int], secret: bytes) -> Self:
+        """Found it."""
+        founded = await found(
+            db, tenant_id=tenant_id, company="Bench", name="Founder", email=f"founder@{tenant_id}.example",
+            password_hash="-", language="en", time_zone="UTC", now=db.now(),
+        )  # fmt: skip
+        now = db.now()
+        channel = Channel(
+            id=new_id(now), tenant_id=tenant_id, kind="webchat", name="Bench", key=tenant_id, desk_id=founded.desk.id,
+            created_at=now, updated_at=now,
+        )  # fmt: skip
+        await db.commit(Insert(channel))
+        return cls(db, ports, secret, channel, founded)
 
     @property
-    def web(self) -> subprocess.Popen[bytes]:
-        """The first web process."""
-        return self.webs[0]
+    def tenant_id(self) -> str:
+        """Its tenant."""
+        return self.founded.tenant.id
 
     def visitor(self, port: int | None = None) -> tuple[Visitor, Connection]:
         """Return somebody at the widget who has not said anything yet."""
@@ -63,8 +70,8 @@ class Desk:
         """Return agents with so many places each, and visitors who have yet to ask, spread over the web processes."""
         connections: list[Connection] = []
         for number in range(agents):
-            agent = _agent(self.founded, number, self.db)
-            seat = Seat(id=agent.id, tenant_id=TENANT, name=agent.name, limit=places)
+            agent = _agent(self, number)
+            seat = Seat(id=agent.id, tenant_id=self.tenant_id, name=agent.name, limit=places)
             await self.db.commit(Insert(agent), Insert(seat))
             port = self.ports[number % len(self.ports)]
             connections.append(Connection("a", {"session": await self.token_of(agent)}, port=port))
@@ -73,22 +80,41 @@ class Desk:
     async def talks(self, *, agents: int, each: int) -> list[Connection]:
         """Let agents host ``each`` conversations, and return the connections of everybody in them."""
         connections: list[Connection] = []
-        records: list[Record] = []
         for number in range(agents):
-            agent = _agent(self.founded, number, self.db)
-            await self.db.commit(Insert(agent))
-            connections.append(Connection("a", {"session": await self.token_of(agent)}))
-            for _ in range(each):
-                visitor, connection = self.visitor()
-                customer = _customer(visitor, self.db)
+            agent = _agent(self, number)
+            records: list[Record] = [agent]
+            port = self.ports[number % len(self.ports)]
+            connections.append(Connection("a", {"session": await self.token_of(agent)}, port=port))
+            for place in range(each):
+                visitor, connection = self.visitor(self.ports[place % len(self.ports)])
+                customer = _customer(self, visitor)
                 records += [customer, _conversation(self, visitor, customer, agent)]
                 connections.append(connection)
-        await self.db.commit(*(Insert(record) for record in records))
+            await self.db.commit(*(Insert(record) for record in records))
         return connections
 
     async def token_of(self, agent: Agent) -> str:
         """Return the token of a new session."""
         return await open_session(self.db, agent, address="127.0.0.1", browser="bench", now=self.db.now())
+
+
+@dataclass
+class Desk(Company):
+    """A company on stores and processes of its own."""
+
+    stores: Stores
+    webs: list[subprocess.Popen[bytes]]
+    worker: subprocess.Popen[bytes]
+
+    @property
+    def port(self) -> int:
+        """Where the first web process serves."""
+        return self.ports[0]
+
+    @property
+    def web(self) -> subprocess.Popen[bytes]:
+        """The first web process."""
+        return self.webs[0]
 
 
 @contextlib.asynccontextmanager
@@ -105,21 +131,13 @@ async def open_desk(data: Path, *, webs: int = 1, queue_length: int | None = Non
     }
     db = await connect(stores.mongodb_url, clock=SystemClock())
     await wiring.ensure_all_indexes(db)
-    founded = await found(
-        db, tenant_id=TENANT, company="Bench", name="Founder", email="founder@bench.example", password_hash="-",
-        language="en", time_zone="UTC", now=db.now(),
-    )  # fmt: skip
-    now = db.now()
-    channel = Channel(
-        id=new_id(now), tenant_id=TENANT, kind="webchat", name="Bench", key="bench", desk_id=founded.desk.id,
-        created_at=now, updated_at=now,
-    )  # fmt: skip
-    await db.commit(Insert(channel))
-    if queue_length:
-        settings = founded.tenant.settings.model_copy(update={"queue_length": queue_length})
-        await db.commit(Save(founded.tenant.changed(settings=settings), was=founded.tenant))
-    gateway = [sys.executable, "-m", "gateway"]
     ports = [free_port() for _ in range(webs)]
+    company = await Company.founds(db, "bench", ports=ports, secret=secret.encode())
+    if queue_length:
+        tenant = company.founded.tenant
+        settings = tenant.settings.model_copy(update={"queue_length": queue_length})
+        await db.commit(Save(tenant.changed(settings=settings), was=tenant))
+    gateway = [sys.executable, "-m", "gateway"]
     processes = [
         spawn([*gateway, "web", "--port", str(port)], log=data / f"{port}.log", env=environment) for port in ports
     ]
@@ -127,7 +145,7 @@ async def open_desk(data: Path, *, webs: int = 1, queue_length: int | None = Non
     try:
         for port in ports:
             _wait_until_ready(port, data / f"{port}.log")
-        yield Desk(db, stores, ports, processes, worker, secret.encode(), channel, founded)
+        yield Desk(**vars(company), stores=stores, webs=processes, worker=worker)
     finally:
         for process in (*processes, worker):
             process.terminate()
@@ -155,28 +173,30 @@ def _wait_until_ready(port: int, log: Path) -> None:
     raise BenchFailed(f"The web process did not answer:\n{log.read_text(encoding='utf-8')[-2_000:]}")
 
 
-def _agent(founded: Founded, number: int, db: Database) -> Agent:
-    now = db.now()
+def _agent(company: Company, number: int) -> Agent:
+    founded, now = company.founded, company.db.now()
     role = next(role for role in founded.roles if role.built_in == "agent")
     return Agent(
-        id=new_id(now), tenant_id=TENANT, name=f"Agent {number}", email=f"agent{number}@bench.example",
-        password_hash="-", role_id=role.id, group_ids=(founded.desk.id,), preferred_group_id=founded.desk.id,
-        activated_at=now, created_at=now, updated_at=now,
+        id=new_id(now), tenant_id=company.tenant_id, name=f"Agent {number}",
+        email=f"agent{number}@{company.tenant_id}.example", password_hash="-", role_id=role.id,
+        group_ids=(founded.desk.id,), preferred_group_id=founded.desk.id, activated_at=now, created_at=now,
+        updated_at=now,
     )  # fmt: skip
 
 
-def _customer(visitor: Visitor, db: Database) -> Customer:
-    now = db.now()
+def _customer(company: Company, visitor: Visitor) -> Customer:
+    now = company.db.now()
     return Customer(
-        id=new_id(now), tenant_id=TENANT, identities=(identity_of(visitor.address),), created_at=now, updated_at=now
-    )
+        id=new_id(now), tenant_id=company.tenant_id, identities=(identity_of(visitor.address),), created_at=now,
+        updated_at=now,
+    )  # fmt: skip
 
 
-def _conversation(desk: Desk, visitor: Visitor, customer: Customer, agent: Agent) -> Conversation:
-    now = desk.db.now()
+def _conversation(company: Company, visitor: Visitor, customer: Customer, agent: Agent) -> Conversation:
+    now, channel = company.db.now(), company.channel
     return Conversation(
-        id=new_id(now), tenant_id=TENANT, channel_id=desk.channel.id, channel_kind="webchat", address=visitor.address,
-        customer=Reference(id=customer.id), state="running", desk=Reference(id=desk.founded.desk.id),
-        host=Reference(id=agent.id, name=agent.name), created_at=now, queued_at=now, hosted_at=now,
-        served_by=(agent.id,),
+        id=new_id(now), tenant_id=company.tenant_id, channel_id=channel.id, channel_kind="webchat",
+        address=visitor.address, customer=Reference(id=customer.id), state="running",
+        desk=Reference(id=company.founded.desk.id), host=Reference(id=agent.id, name=agent.name), created_at=now,
+        queued_at=now, hosted_at=now, served_by=(agent.id,),
     )  # fmt: skip

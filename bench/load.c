@@ -6,6 +6,7 @@
  *     load --port 8000 --plan plan.tsv --seconds 10 --window 1      closed loop: say the next when the last arrived
  *     load --port 8000 --plan plan.tsv --seconds 10 --rate 1000     open loop: so many per second, come what may
  *     load --port 8000 --plan plan.tsv --ask 100 --rate 1000        the same, after every visitor has found a host
+ *     load --port 8000 --plan plan.tsv --again --rate 1000          the same, connecting anew whenever a server dies
  *     load --port 8000 --plan plan.tsv --hold                       connect, print UP, hold until stdin ends
  *
  * A line of the plan is one connection: role (v = visitor, a = agent), namespace, auth payload (JSON) and further HTTP
@@ -33,6 +34,7 @@
 enum stage { NEW, CONNECTING, UPGRADING, GREETED, UP, DEAD };
 enum opcode { TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 };
 
+#define PAUSE 500000000ull /* nanoseconds before a connection that died is made anew */
 #define RING 64 /* acknowledgements that one connection may wait for */
 
 struct connection {
@@ -43,13 +45,14 @@ struct connection {
     char *in, *out; /* what was read and not yet understood; what could not be written yet */
     size_t in_length, in_size, out_length, out_size;
     int wants_to_write, port;
+    uint64_t again_at;          /* when a connection that died is made anew */
     uint64_t asked_at;          /* when the visitor asked for a host; 0: not yet, or has one */
     uint32_t said;              /* messages so far; also the id of the latest acknowledgement asked for */
     uint64_t said_at[RING];     /* when, by the number of the message */
 };
 
 /* What the command line says. */
-static int port = 8000, window, concurrency = 64, hold, payload = 100;
+static int port = 8000, window, concurrency = 64, hold, again, payload = 100;
 static double rate, ask, seconds = 10, warm_up = 2;
 static const char *plan_path;
 
@@ -57,10 +60,11 @@ static const char *plan_path;
 static struct connection *connections;
 static int count, started, up, dead, visitors;
 static int *visitor_lines;
+static int *died, died_first, died_count; /* a ring of those that are made anew, the longest dead first */
 static int epoll_fd;
 
 /* What is measured; counts after the warm-up unless they say otherwise. */
-#define BUCKETS 500000 /* of 10 microseconds: up to 5 seconds */
+#define BUCKETS 6000000 /* of 10 microseconds: up to a minute */
 struct histogram {
     uint32_t bucket[BUCKETS + 1];
     uint64_t count;
@@ -106,10 +110,14 @@ static double cpu_seconds(void) {
 static void fail(struct connection *c, const char *why) {
     if (c->stage == DEAD)
         return;
-    if (dead < 5)
+    if (!again && dead < 5)
         fprintf(stderr, "connection %ld (%c) died in stage %d: %s\n", (long)(c - connections), c->role, c->stage, why);
     if (c->stage == UP)
         up--;
+    if (again) {
+        c->again_at = now() + PAUSE;
+        died[(died_first + died_count++) % count] = (int)(c - connections);
+    }
     c->stage = DEAD;
     dead++;
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
@@ -366,7 +374,22 @@ static void start(struct connection *c) {
     started++;
 }
 
+/* Connect those anew that died a moment ago, as browsers do; few at a time are on their way. */
+static void start_again(void) {
+    while (died_count && started - up - dead < concurrency && connections[died[died_first]].again_at <= now()) {
+        struct connection *c = &connections[died[died_first]];
+        died_first = (died_first + 1) % count;
+        died_count--;
+        c->in_length = c->out_length = 0;
+        dead--;
+        started--;
+        start(c);
+    }
+}
+
 static void turn(int wait_milliseconds) {
+    if (again)
+        start_again();
     static struct epoll_event events[1024];
     int n = epoll_wait(epoll_fd, events, 1024, wait_milliseconds);
     for (int i = 0; i < n; i++) {
@@ -497,7 +520,7 @@ static void read_arguments(int argc, char **argv) {
     static const struct option options[] = {
         {"port", 1, 0, 'p'},    {"plan", 1, 0, 'f'}, {"seconds", 1, 0, 's'}, {"warm-up", 1, 0, 'u'},
         {"rate", 1, 0, 'r'},    {"window", 1, 0, 'w'}, {"concurrency", 1, 0, 'c'}, {"hold", 0, 0, 'h'},
-        {"payload", 1, 0, 'b'}, {"ask", 1, 0, 'a'}, {0, 0, 0, 0}};
+        {"payload", 1, 0, 'b'}, {"ask", 1, 0, 'a'}, {"again", 0, 0, 'n'}, {0, 0, 0, 0}};
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (o) {
         case 'p': port = atoi(optarg); break;
@@ -509,6 +532,7 @@ static void read_arguments(int argc, char **argv) {
         case 'c': concurrency = atoi(optarg); break;
         case 'h': hold = 1; break;
         case 'a': ask = atof(optarg); break;
+        case 'n': again = 1; break;
         case 'b': payload = atoi(optarg) < (int)sizeof words ? atoi(optarg) : (int)sizeof words - 1; break;
         default: exit(2);
         }
@@ -525,9 +549,14 @@ int main(int argc, char **argv) {
     read_plan();
     for (size_t i = 0; i < sizeof words - 1; i++)
         words[i] = sentence[i % strlen(sentence)];
+    died = calloc((size_t)count, sizeof *died);
     epoll_fd = epoll_create1(0);
     double connecting = connect_all();
     int connected = up;
+    if (again) {
+        printf("UP %d\n", up);
+        fflush(stdout);
+    }
     if (hold)
         hold_until_stdin_ends();
     if (ask > 0)

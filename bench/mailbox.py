@@ -22,7 +22,7 @@ from pathlib import Path
 
 import socketio
 
-from bench.desk import TENANT, Desk, environment_is_clean, open_desk
+from bench.desk import Desk, environment_is_clean, open_desk
 from channels.base import Channel
 from channels.email.settings import EmailSettings
 from channels.running import run_job
@@ -125,8 +125,8 @@ async def open_mailbox(desk: Desk, dovecot: Dovecot) -> Channel:
     now = desk.db.now()
     settings = EmailSettings(address=ADDRESS, receipt=False, notices=False, solved=False, **dovecot.account(ADDRESS))
     channel = Channel(
-        id=new_id(now), tenant_id=TENANT, kind="email", name="Mail", key="bench-mail", desk_id=desk.founded.desk.id,
-        settings=settings.stored(), created_at=now, updated_at=now,
+        id=new_id(now), tenant_id=desk.tenant_id, kind="email", name="Mail", key="bench-mail",
+        desk_id=desk.founded.desk.id, settings=settings.stored(), created_at=now, updated_at=now,
     )  # fmt: skip
     job = run_job(channel, now)
     assert job
@@ -146,7 +146,7 @@ async def measure(mails: int, dovecot: Dovecot, folder: Path) -> None:
         talking = asyncio.create_task(chat.goes_on(desk))
         began = time.perf_counter()
         channel = await open_mailbox(desk, dovecot)
-        taken, largest, where = 0, 0.0, {"_id": channel.id, "tenant_id": TENANT}
+        taken, largest, where = 0, 0.0, {"_id": channel.id, "tenant_id": channel.tenant_id}
         while taken < mails:
             await asyncio.sleep(1)
             if talking.done():

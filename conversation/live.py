@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from typing import Literal
 
 import structlog
@@ -35,8 +35,8 @@ REMEMBERED = 20_000  # positions kept in memory; the longest unused is forgotten
 ATTEMPTS = 20
 TOUCH_AFTER = 0.05  # seconds: what follows from the journal is written this much later, in groups
 TOUCH_SHARE = 20  # and when writing it takes long, so many times longer: the journal comes first
-TOUCHED_TOGETHER = 25  # conversations
-TOUCH_AT_LAST = 1.0  # seconds; no list is older than this
+TOUCHED_TOGETHER = 10  # conversations
+TOUCH_AT_LAST = 1.0  # seconds, and the time that writing takes; no list is older than this
 
 
 @dataclass
@@ -45,6 +45,14 @@ class Position:
 
     decision: Decision
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass
+class Touch:
+    """What a conversation's summary has yet to be told: entries, and how far each side has read."""
+
+    entries: list[Entry] = field(default_factory=list)
+    read: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,9 @@ class Live:
         self._summaries = db[Conversation.collection].with_options(write_concern=WriteConcern(1))
         self._tell = tell
         self._positions: OrderedDict[str, Position] = OrderedDict()
-        self._touches: dict[str, list[Entry]] = {}
-        self._reads: dict[tuple[str, str, str], int] = {}
+        self._touches: defaultdict[tuple[str, str], Touch] = defaultdict(Touch)  # by tenant and conversation
         self._touching: asyncio.Task[None] | None = None
-        self._touch_took = 0.0  # seconds that the last writing took
+        self._closing = False
         db.listeners.append(self._committed)
 
     async def say(
@@ -168,18 +175,19 @@ class Live:
         known = self._positions.get(conversation_id)
         if known is None or known.decision.seq < seq:
             seq = min(seq, await store.last_seq(self.db, tenant_id, conversation_id))
-        key = (tenant_id, conversation_id, side)
-        self._reads[key] = max(self._reads.get(key, 0), seq)
+        read = self._touches[tenant_id, conversation_id].read
+        read[side] = max(read.get(side, 0), seq)
         self._touch_soon()
         return seq
 
     def touch(self, entry: Entry) -> None:
         """Note what follows from an entry for the lists; written a moment later."""
-        self._touches.setdefault(entry.conversation_id, []).append(entry)
+        self._touches[entry.tenant_id, entry.conversation_id].entries.append(entry)
         self._touch_soon()
 
     async def close(self) -> None:
         """Write what still waits to be written."""
+        self._closing = True
         await self.journal.drain()
         if self._touching:
             await self._touching
@@ -238,24 +246,27 @@ class Live:
             self._touching = asyncio.create_task(self._write_touches())
 
     async def _write_touches(self) -> None:
-        await asyncio.sleep(min(max(TOUCH_AFTER, TOUCH_SHARE * self._touch_took), TOUCH_AT_LAST))
-        touches, self._touches = self._touches, {}
-        reads, self._reads = self._reads, {}
-        self._touching = None
-        updates = chain(
-            (
-                UpdateOne({"_id": key, "tenant_id": entries[0].tenant_id}, summary.update(entries))
-                for key, entries in touches.items()
-            ),
-            (
-                UpdateOne({"_id": key, "tenant_id": tenant_id}, {"$max": {f"read.{side}": seq}})
-                for (tenant_id, key, side), seq in reads.items()
-            ),
-        )
-        began = time.perf_counter()
-        while writes := list(islice(updates, TOUCHED_TOGETHER)):  # a few at a time: nobody's words wait for long
-            try:
-                await self._summaries.bulk_write(writes, ordered=False)
-            except PyMongoError as error:  # the next entry of the conversation tells it anew
-                log.warning("conversation.touch_lost", count=len(writes), error=str(error))
-        self._touch_took = time.perf_counter() - began
+        """Write what waits, a few conversations at a time with pauses in between: nobody's words wait for lists."""
+        pause = TOUCH_AFTER
+        try:
+            while self._touches:
+                if not self._closing:
+                    await asyncio.sleep(pause)
+                began = time.perf_counter()
+                await self._write_some()
+                in_time = TOUCH_AT_LAST * TOUCHED_TOGETHER / max(len(self._touches), TOUCHED_TOGETHER)
+                pause = min(max(TOUCH_AFTER, TOUCH_SHARE * (time.perf_counter() - began)), in_time)
+        finally:
+            self._touching = None
+
+    async def _write_some(self) -> None:
+        """Write a few of what waits, the longest waiting first."""
+        some = [(key, self._touches.pop(key)) for key in list(islice(self._touches, TOUCHED_TOGETHER))]
+        writes = [
+            UpdateOne({"_id": conversation_id, "tenant_id": tenant_id}, summary.update(touch.entries, touch.read))
+            for (tenant_id, conversation_id), touch in some
+        ]
+        try:
+            await self._summaries.bulk_write(writes, ordered=False)
+        except PyMongoError as error:  # the next entry of the conversation tells it anew
+            log.warning("conversation.touch_lost", count=len(writes), error=str(error))

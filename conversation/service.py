@@ -56,6 +56,7 @@ async def store_decisions(
     """Commit decisions on several conversations, all or none, together with what goes along."""
     conversations: list[Conversation] = []
     own: list[Change] = []
+    entries: list[Change] = []  # side by side, so that they are stored together
     follow = list(jobs)
     for decision in decisions:
         conversation = summed_up(decision.conversation, decision.entries)
@@ -64,10 +65,10 @@ async def store_decisions(
             own.append(Insert(conversation))
         elif conversation != decision.was:
             own.append(Save(conversation, was=decision.was))
-        own += [Insert(entry) for entry in decision.entries]
+        entries += [Insert(entry) for entry in decision.entries]
         follow += _timers(decision, db.now())
     events = [event for decision in decisions for event in decision.events]
-    await db.commit(*own, *changes, events=events, jobs=follow)
+    await db.commit(*own, *entries, *changes, events=events, jobs=follow)
     return conversations
 
 

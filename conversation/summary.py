@@ -6,7 +6,7 @@ what they write in the same commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from conversation.model import Conversation, Entry, Mark, Spoken
@@ -37,9 +37,13 @@ def spoken(entry: Entry) -> Spoken:
     return Spoken(text=gist(entry.parts), at=entry.at, author_kind=entry.author.kind)
 
 
-def update(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return the MongoDB update that sums up these entries, whatever has been summed up already."""
-    return [{"$set": _stage(entry)} for entry in _telling(entries)]
+def update(entries: Sequence[Entry], read: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the MongoDB update that sums up these entries, whatever has been summed up already.
+
+    ``read``: side → number up to which it has read.
+    """
+    reading = {f"read.{side}": {"$max": [f"$read.{side}", seq]} for side, seq in read.items()}
+    return [{"$set": _stage(entry)} for entry in _telling(entries)] + ([{"$set": reading}] if reading else [])
 
 
 def _telling(entries: Sequence[Entry]) -> list[Entry]:

@@ -61,29 +61,6 @@ class Insert:
 
 
 @dataclass(frozen=True)
-class _InsertMany:
-    """Store several new ones of a collection in one go."""
-
-    documents: Sequence[Record]
-
-    async def apply(self, db: Database, session: AsyncClientSession) -> None:
-        rows = [document.to_mongo() for document in self.documents]
-        await db[self.documents[0].collection].insert_many(rows, session=session)
-
-
-def _together(changes: Sequence[Change]) -> list[Change]:
-    """Return the changes in their order, with inserts into one collection that follow each other as one."""
-    found: list[Change] = []
-    for collection, some in groupby(changes, lambda one: one.document.collection if isinstance(one, Insert) else ""):
-        same = list(some)
-        if collection and len(same) > 1:
-            found.append(_InsertMany([one.document for one in same if isinstance(one, Insert)]))
-        else:
-            found += same
-    return found
-
-
-@dataclass(frozen=True)
 class Save:
     """Store what changed between ``was`` and ``document``, if ``was`` is still what is stored."""
 
@@ -201,12 +178,18 @@ class Database:
         follow = [*jobs, *self._handled(events)]
 
         async def write(session: AsyncClientSession) -> None:
-            for change in _together(changes):
-                await change.apply(self, session)
+            for collection, some in groupby(changes, _inserts_into):
+                neighbours = list(some)
+                if collection and len(neighbours) > 1:
+                    new = [change.document.to_mongo() for change in neighbours if isinstance(change, Insert)]
+                    await self[collection].insert_many(new, session=session)
+                else:
+                    for change in neighbours:
+                        await change.apply(self, session)
             if events:
                 await self["events"].insert_many([event.to_mongo() for event in events], session=session)
-            for job in follow:  # many commits meet at a job, so it is locked last and shortest
-                await enqueue(self, job, session=session)
+            if follow:  # many commits meet at a job, so it is locked last and shortest
+                await enqueue(self, *follow, session=session)
             await hold_lease(self, session, self.now())
 
         try:
@@ -261,6 +244,11 @@ class Database:
                   payload={"event_id": event.id, **event.model_dump(include={"name", "subject_kind", "subject_id"})})
             for event, kind in kinds
         ]  # fmt: skip
+
+
+def _inserts_into(change: Change) -> str | None:
+    """Return the collection that a change only adds to, for such neighbours are stored together; else None."""
+    return change.document.collection if isinstance(change, Insert) else None
 
 
 _leaving: set[Task[None]] = set()  # transactions whose commit was cancelled, until MongoDB has answered

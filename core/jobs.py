@@ -73,36 +73,37 @@ Handler = Callable[[Job], Awaitable[None]]
 running: ContextVar[Job | None] = ContextVar("running", default=None)
 
 
-async def enqueue(db: Database, wish: Later, *, session: AsyncClientSession | None = None) -> None:
-    """Ask for a job: a new key is stored, a waiting one comes no later than asked, a dead one lives again.
+async def enqueue(db: Database, *wishes: Later, session: AsyncClientSession | None = None) -> None:
+    """Ask for jobs: a new key is stored, a waiting one comes no later than asked, a dead one lives again.
 
     One that failed keeps its back-off: a provider that asked for patience gets it, however much else is sent.
     """
+    now = db.now()
+    await db["jobs"].bulk_write([UpdateOne({"_id": wish.key}, _asked(wish, now), upsert=True) for wish in wishes],
+                                session=session)  # fmt: skip
+
+
+def _asked(wish: Later, now: datetime) -> list[dict[str, Any]]:
     held = {"$ne": [{"$ifNull": ["$token", None]}, None]}
     failed = {"$and": [{"$gt": ["$attempts", 0]}, {"$not": ["$dead_at"]}]}
     keeps_its_time = {"$or": [held, failed]}
-    await db["jobs"].update_one(
-        {"_id": wish.key},
-        [
-            {
-                "$set": {
-                    "kind": wish.kind,
-                    "tenant_id": wish.tenant_id,
-                    "payload": {"$literal": dict(wish.payload)},
-                    "created_at": {"$ifNull": ["$created_at", db.now()]},
-                    "attempts": {"$cond": ["$dead_at", 0, {"$ifNull": ["$attempts", 0]}]},
-                    "deaths": {"$cond": ["$dead_at", 0, {"$ifNull": ["$deaths", 0]}]},
-                    "due_at": {"$cond": [keeps_its_time, "$due_at", {"$min": ["$due_at", wish.due_at]}]},
-                    "run_at": {"$cond": [keeps_its_time, "$run_at", {"$min": ["$run_at", wish.due_at]}]},
-                    "again_at": {"$cond": [held, {"$min": ["$again_at", wish.due_at]}, None]},
-                    "token": {"$ifNull": ["$token", None]},
-                    "dead_at": None,
-                }
+    return [
+        {
+            "$set": {
+                "kind": wish.kind,
+                "tenant_id": wish.tenant_id,
+                "payload": {"$literal": dict(wish.payload)},
+                "created_at": {"$ifNull": ["$created_at", now]},
+                "attempts": {"$cond": ["$dead_at", 0, {"$ifNull": ["$attempts", 0]}]},
+                "deaths": {"$cond": ["$dead_at", 0, {"$ifNull": ["$deaths", 0]}]},
+                "due_at": {"$cond": [keeps_its_time, "$due_at", {"$min": ["$due_at", wish.due_at]}]},
+                "run_at": {"$cond": [keeps_its_time, "$run_at", {"$min": ["$run_at", wish.due_at]}]},
+                "again_at": {"$cond": [held, {"$min": ["$again_at", wish.due_at]}, None]},
+                "token": {"$ifNull": ["$token", None]},
+                "dead_at": None,
             }
-        ],
-        upsert=True,
-        session=session,
-    )
+        }
+    ]
 
 
 async def cancel(db: Database, key: str) -> None:

@@ -17,11 +17,11 @@ from core.clock import SystemClock
 from core.db import connect
 from gateway import embedded, wiring
 from gateway.app import open_web
+from gateway.protocol import ShortProtocol
 from gateway.receive import receive
 from gateway.run import run_here
 from gateway.settings import Missing, Settings, from_environment
 from gateway.telemetry import serve_figures, set_up_logs
-from gateway.wire import ShortProtocol
 from gateway.worker import work
 
 DRAIN = 10  # seconds that requests in flight get at a stop

@@ -104,7 +104,11 @@ class Fanout(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio has n
         """Return the Engine.IO sessions in any of the rooms."""
         here = self.rooms.get(namespace, {})
         names = (rooms,) if rooms is None or isinstance(rooms, str) else rooms
-        return {session for name in names if name in here for sid, session in here[name].items() if sid != skip_sid}
+        sessions: set[str] = set()
+        for name in names:
+            if room := here.get(name):
+                sessions.update(session for sid, session in room.items() if sid != skip_sid)
+        return sessions
 
     # --- rooms: who leaves is looked for in the own rooms, not in everybody's
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ from ticketing import store as ticket_store
 from ticketing.decision import Decision
 from ticketing.model import Draft, Source, TicketEntry
 
+TALKING = frozenset({"waiting", "running"})  # states in which words only wait for whoever serves
 REMEMBERED = 20_000  # customers whose live conversation is known without asking the store
 
 
@@ -125,20 +127,26 @@ class Intake:
 
     async def _receive(self, message: InboundMessage) -> Heard:
         """Take what does not belong to a conversation that is known here."""
+        current = await store.live_conversation(self.db, message.tenant_id, message.channel_id, message.sender)
+        if current and current.state in TALKING:  # after a restart everybody comes at once: this way is short
+            self._remember(message, current.id)
+            with contextlib.suppress(Ended):
+                return await service.say(self.live, message, current.id)
         channel = await channel_store.channel(self.db, message.tenant_id, message.channel_id)
-        if not channel.active and not await store.live_conversation(
-            self.db, message.tenant_id, message.channel_id, message.sender
-        ):
+        if not channel.active and not current:
             raise NotFound(N_("There is no such channel, or it is switched off."))  # what was begun goes on
         customer = await self._customer(message, channel)
         heard = await service.receive(self.live, message, origin_of(channel, message, self.db), customer)
-        if heard.conversation.state in ("waiting", "running"):
-            who = (message.channel_id, message.sender.value)
-            self._talking[who] = heard.conversation.id
-            self._talking.move_to_end(who)
-            if len(self._talking) > REMEMBERED:
-                self._talking.popitem(last=False)
+        if heard.conversation.state in TALKING:
+            self._remember(message, heard.conversation.id)
         return heard
+
+    def _remember(self, message: InboundMessage, conversation_id: str) -> None:
+        who = (message.channel_id, message.sender.value)
+        self._talking[who] = conversation_id
+        self._talking.move_to_end(who)
+        if len(self._talking) > REMEMBERED:
+            self._talking.popitem(last=False)
 
 
 def origin_of(channel: Channel, message: InboundMessage, db: Database) -> Origin:

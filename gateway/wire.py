@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import struct
 import time
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from engineio.async_drivers.asgi import WebSocket
@@ -23,24 +22,22 @@ from engineio.async_socket import AsyncSocket
 from engineio.exceptions import EngineIOError
 from engineio.packet import CLOSE, MESSAGE, PING, PONG, Packet
 from socketio import AsyncServer
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
 
 from core.acknowledge import too_busy
 from gateway import telemetry
 from gateway.packets import encoded_answer, usual_event
+from gateway.protocol import LISTEN
 
 log = structlog.get_logger("wire")
 
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 Receive = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
-Hear = Callable[[str], None]
 
+PLACES = 256  # messages that this process deals with at a time: behind more of them, storing would wait for reading
 BACKLOG = 400  # messages that wait in this process; with more of them it is overloaded,
 PATIENCE = 0.1  # and what has waited for so many seconds is refused: who comes next must not wait even longer
 UNHEARD = 50  # messages of one browser that wait; it is not read on before they are dealt with
 BEAT, ANSWER = Packet(PING), str(PONG)  # Engine.IO's own, every 25 s (protocol 4)
-LISTEN = "waystation.listen"  # the ASGI extension: ``listen(hear)`` hands texts over without a queue
 
 
 def shorten(server: AsyncServer) -> AsyncServer:
@@ -64,9 +61,10 @@ async def sweep(server: AsyncServer) -> None:
 
 @dataclass
 class Backlog:
-    """How many messages wait to be dealt with, over all connections of this process."""
+    """What waits to be dealt with, over all connections of this process, and the places to deal with it."""
 
-    waiting: int = 0
+    waiting: int = 0  # messages
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PLACES))
 
 
 class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
@@ -140,14 +138,19 @@ class Wire(WebSocket):  # type: ignore[misc]  # python-engineio has no types
     async def _hear_all(self) -> None:
         try:
             while self._unheard and not self._is_over:
-                if self._transport and len(self._unheard) == UNHEARD:
-                    self._transport.resume_reading()
-                self._backlog.waiting -= 1
-                await self._hear(*self._unheard.popleft())
+                async with self._backlog.places:
+                    await self._hear_next()
         except Exception:
             log.exception("wire.failed")
         finally:
             self._hearing = None
+
+    async def _hear_next(self) -> None:
+        if self._transport and len(self._unheard) == UNHEARD:
+            self._transport.resume_reading()
+        if self._unheard:  # else it ended while this waited
+            self._backlog.waiting -= 1
+            await self._hear(*self._unheard.popleft())
 
     async def _hear(self, at: float, said: str | bytes) -> None:
         usual = usual_event(said) if isinstance(said, str) else None
@@ -276,89 +279,3 @@ def begun(work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None] | None:
 def _rest(work: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
     yield waits_for  # as the coroutine itself would have: the task that runs this waits for it
     yield from work
-
-
-class ShortProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket: hands texts to whoever listens, and sends what is written in one turn of the loop as one."""
-
-    _hear: Hear | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to serve a connection."""
-        together = Together(cast(asyncio.Transport, transport), self.loop)
-        super().connection_made(cast(asyncio.Transport, together))
-
-    def handle_connect(self, event: Request) -> None:
-        """Answer the handshake, and offer the application to listen without a queue."""
-        super().handle_connect(event)
-        if not self.close_sent:
-            extensions = cast(dict[str, Any], self.scope["extensions"])
-            extensions[LISTEN] = self._listen
-
-    def _listen(self, hear: Hear) -> tuple[asyncio.Transport, Callable[[Packet], bool]]:
-        """Hand texts over from now on; return what may be paused, and what writes a packet at once where possible."""
-        self._hear = hear
-        return self.transport, self._write_now
-
-    def _write_now(self, packet: Packet) -> bool:
-        if self.close_sent or self.disconnected or not self.writable.is_set() or packet.packet_type == CLOSE:
-            return False
-        self.transport.write(frame_of(packet))
-        return True
-
-    def send_receive_event_to_app(self) -> None:
-        """Hand a whole message over."""
-        if self._hear is None or self.curr_msg_data_type != "text" or self.close_sent:
-            super().send_receive_event_to_app()
-            return
-        try:
-            text = b"".join(self.frames).decode()
-        except UnicodeDecodeError:
-            super().send_receive_event_to_app()
-        else:
-            self.frames = []
-            self._hear(text)
-
-
-def frame_of(packet: Packet) -> bytes:
-    """Return the WebSocket frame of a packet of text, made once for all who get it (RFC 6455, 5.2)."""
-    frame: bytes | None = getattr(packet, "frame", None)
-    if frame is None:
-        text = packet.encode().encode()
-        length = len(text)
-        if length < 126:
-            head = struct.pack("!BB", 0x81, length)
-        elif length < 65_536:
-            head = struct.pack("!BBH", 0x81, 126, length)
-        else:
-            head = struct.pack("!BBQ", 0x81, 127, length)
-        frame = packet.frame = head + text
-    return frame
-
-
-class Together:
-    """A transport that gathers what is written in one turn of the loop: one packet of the network, one system call."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._written: list[bytes] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        """Write in a moment."""
-        if not self._written:
-            self._loop.call_soon(self._flush)
-        self._written.append(data)
-
-    def close(self) -> None:
-        """Close when all is written."""
-        self._flush()
-        self._transport.close()
-
-    def _flush(self) -> None:
-        written, self._written = self._written, []
-        if written:
-            self._transport.write(b"".join(written))

@@ -16,7 +16,7 @@ from tests.mailhouse import Dovecot, PostOffice, Received, a_mail, a_post_office
 from tests.world import Console, World
 
 _numbers = itertools.count(1)
-PATIENCE = 30.0  # seconds of real time: mail servers and readers are processes of their own
+PATIENCE = 60.0  # seconds of real time: mail servers and readers are processes of their own
 
 
 @dataclass

@@ -33,8 +33,8 @@ from gateway.app import Web, open_web
 from gateway.auth import passwords
 from gateway.delivery import Delivery
 from gateway.fanout import Fanout
+from gateway.protocol import ShortProtocol
 from gateway.settings import Settings
-from gateway.wire import ShortProtocol
 from people import store as people_store
 from people.model import Agent, Group
 from people.service.founding import Founded, found

@@ -16,14 +16,22 @@ from typing import Any, BinaryIO, Final
 from channels.email.mail import Mail, Peer, ReadingLimits, Unreadable
 from core.errors import N_
 
-SECONDS: Final = 20.0  # of one mail
+SECONDS: Final = 120.0  # of one mail, by the clock: on a busy machine even a harmless one may take a while
 CPU_SECONDS: Final = 15  # of one mail; the kernel ends what takes longer
 MEMORY: Final = 1_500_000_000  # bytes of address space
 MAILS: Final = 5_000  # after so many the process is replaced
 _LENGTH: Final = struct.Struct(">Q")
-_PROGRAM: Final = "import sys; from channels.email.apart import serve; serve(sys.stdin.buffer, sys.stdout.buffer)"
-_COMMAND: Final = (sys.executable, "-c", _PROGRAM)
 _ROOT: Final = Path(__file__).resolve().parents[2]  # where our packages are, wherever we were started
+#: Our packages without what they import for their doors: a reader that needs none of it starts seven times faster.
+_PROGRAM: Final = """
+import sys, types
+for name in ("channels", "channels.email"):
+    package = sys.modules[name] = types.ModuleType(name)
+    package.__path__ = [name.replace(".", "/")]
+from channels.email.apart import serve
+serve(sys.stdin.buffer, sys.stdout.buffer)
+"""
+_COMMAND: Final = (sys.executable, "-c", _PROGRAM)
 
 
 class Readers:

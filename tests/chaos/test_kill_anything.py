@@ -28,11 +28,13 @@ from gateway.embedded import Child, Stores, spawn
 from people.model import Agent as AgentRecord
 from people.service.founding import found
 from tests.chaos.crew import eventually
+from tests.chaos.crowd import a_crowd
 from tests.chaos.desk_watch import DeskWatch
 from tests.chaos.population import Agent, Person, Visitor, until_ok
 from tests.chaos.ports import free_port
 
 KILLS = int(os.environ.get("WAYSTATION_KILLS", "12"))
+CROWD = int(os.environ.get("WAYSTATION_CROWD", "0"))  # others who talk meanwhile, by the load client in C
 SEED = int(os.environ.get("WAYSTATION_SEED", str(random.randrange(10**6))))
 VISITORS, AGENTS = 12, 4
 TENANT = "acme"
@@ -120,6 +122,7 @@ async def fleet(real: Database, stores: Stores, tmp_path: Path) -> AsyncIterator
         "WAYSTATION_MONGODB_URL": stores.mongodb_url,
         "WAYSTATION_REDIS_URL": stores.redis_url,
         "WAYSTATION_SECRET": SECRET,
+        "WAYSTATION_CONNECTIONS_PER_ADDRESS": "0",
     }
     fleet = Fleet(stores, tmp_path, environment)
     for name in ("web1", "web2", "worker1", "worker2"):
@@ -207,8 +210,13 @@ async def all_get_through(people: Sequence[Person], tasks: Sequence[asyncio.Task
     await eventually(through, within=60, what=missing)
 
 
-@pytest.mark.timeout(120 + 15 * KILLS)
+@pytest.mark.timeout(300 + 15 * KILLS)
 async def test_what_was_acknowledged_is_there_once_and_in_order_for_everybody(real: Database, fleet: Fleet) -> None:
+    async with a_crowd(real, CROWD, ports=list(fleet.ports.values()), secret=SECRET.encode(), folder=fleet.folder):
+        await everything_is_killed(real, fleet)
+
+
+async def everything_is_killed(real: Database, fleet: Fleet) -> None:
     sys.stdout.write(f"to see it again: WAYSTATION_SEED={SEED} WAYSTATION_KILLS={KILLS}\n")
     chance = random.Random(SEED)
     visitors, agents, watch = await people_of(real, list(fleet.ports.values()))

@@ -48,7 +48,7 @@ async def test_updates_in_any_order_sum_up_to_the_same(db: Database, seed: int) 
     while shuffled:
         together = [shuffled.pop() for _ in range(chance.randint(1, len(shuffled)))]
         where = {"_id": begun.conversation.id, "tenant_id": "t"}
-        await db["conversations"].update_one(where, summary.update(together))
+        await db["conversations"].update_one(where, summary.update(together, {}))
     stored = Conversation.from_mongo(await db["conversations"].find_one({"_id": begun.conversation.id}) or {})
     expected = summary.summed_up(begun.conversation, one_open_question)
     assert stored.last_seq == expected.last_seq

@@ -136,7 +136,7 @@ async def test_a_desk_may_have_its_own_periods(world: World) -> None:
     await ann.says(talk, "Here")
     await world.advance(seconds=20)
     await visitor.heard.wait_for("entry", lambda entry: entry["parts"][0].get("name") == "reminded")
-    await world.advance(minutes=30)
+    await world.advance(minutes=10)
     assert (await ann.conversation(talk))["state"] == "running"
 
 
