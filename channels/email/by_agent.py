@@ -56,13 +56,16 @@ async def answer(taking: Taking, agent: Agent, ticket: Ticket) -> KeptMail:
     orders = orders_of(_without_address(taking, agent))
     files = await taking.files(taking.mail)
     parts = (*(inbound.texts(orders.words) if orders.words else ()), *files.values())
-    with_reply = bool(parts) and not orders.is_private  # then solving goes along with the answer, as in the console
+    is_private = (
+        orders.is_private or taking.mail.automatic
+    )  # what a calendar or a list adds is nothing for the customer
+    with_reply = bool(parts) and not is_private  # then solving goes along with the answer, as in the console
     now_done = [order for order in orders.orders if not (with_reply and order.kind == "solve")]
     refused = await obey(taking.db, ticket.id, now_done, actor=actor)
     source = await taking.source()
     if parts:
         try:
-            return await _say(taking, agent, ticket, orders, parts, refused, source, actor)
+            return await _say(taking, agent, ticket, orders, parts, refused, source, actor, is_private=is_private)
         except (Forbidden, NotFound, Invalid) as problem:
             why = [*refused, Refusal.of("", problem)]
             return await _store(taking, agent, ticket, why, taking.kept(source, outcome="refused"), actor, orders.words)
@@ -78,6 +81,8 @@ async def _say(
     refused: Sequence[Refusal],
     source: str,
     actor: AgentActor,
+    *,
+    is_private: bool,
 ) -> KeptMail:
     stored: list[KeptMail] = []
     kept = taking.kept(source, outcome="answered")
@@ -91,7 +96,7 @@ async def _say(
         return [Insert(mine), uses, *taking.arrival.seen, *failures]
 
     arrived = Arrived(taking.channel.id, taking.mail.content_hash, along)
-    if orders.is_private:
+    if is_private:
         await tickets.write_note(taking.db, ticket.id, parts, actor=actor, arrived=arrived)
     else:
         delivery = await _had_already(taking, ticket)

@@ -208,3 +208,11 @@ async def test_an_agent_who_is_away_leaves_no_line_in_the_ticket(desk: MailDesk)
     away = {"Auto_Submitted": "auto-replied", "Subject": "Out of office", "Message_ID": "<away@example.com>"}
     await answers(desk, ann, notice, "I am away.", **away)
     assert len(await thread(ann, ticket)) == before
+
+
+async def test_what_a_program_adds_in_an_agents_name_stays_at_the_desk(desk: MailDesk) -> None:
+    ann = await desk.world.agent("Ann")
+    ticket, notice = await assigned(desk, ann)
+    await answers(desk, ann, notice, "Accepted: weekly meeting", Precedence="bulk")
+    assert said(await thread(ann, ticket))[-1] == ("note", "Accepted: weekly meeting")
+    assert desk.office.to("lin@customer.test") == []
