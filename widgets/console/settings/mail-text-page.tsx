@@ -72,7 +72,7 @@ function Editor({ of, text, path }: { of: Resource<MailText>; text: MailText; pa
       <Part title={_('Text')} lead={_('Lines such as {example} are filled in when the mail leaves. “if” and “for” work, too.', { example: `{{ ${text.needed} }}` })}>
         <TextField label={_('Subject')} name="subject" value={values.subject} onText={(typed) => form.set('subject', typed)} error={wrong.subject} maxlength={300} autocomplete="off" help={_('The number of the ticket is put in front by itself.')} />
         {area('text', _('Plain text'), _('For programs that show no format, and for phones’ previews.'), 12)}
-        {area('html', 'HTML', _('Empty: made from the plain text.'), values.html ? 8 : 2)}
+        {area('html', _('HTML'), _('Empty: made from the plain text.'), values.html ? 8 : 2)}
         {lagsBehind && (
           <p class="told" data-meaning="warn" role="status"><Icon name="info" /><span>{_('The HTML still says what it said before, and most programs show the HTML.')} <Button kind="quiet" size="small" onClick={() => form.set('html', '')}>{_('Make it from the plain text')}</Button></span></p>
         )}
@@ -140,8 +140,8 @@ function Preview({ path, form }: { path: string; form: Form<Wording> }) {
       {shown.value ? (
         <div class="preview-mail" data-old={problem.value ? '' : undefined}>
           <p class="preview-subject"><span class="quiet">{_('Subject')}</span> {shown.value.subject}</p>
-          <Tabs<Way> label={_('What to show')} panelId="preview" active={way.value} onPick={(id) => { way.value = id; }} tabs={[{ id: 'html', label: 'HTML' }, { id: 'text', label: _('Plain text') }]} />
-          <TabPanel id="preview" label={way.value === 'html' ? 'HTML' : _('Plain text')}>
+          <Tabs<Way> label={_('What to show')} panelId="preview" active={way.value} onPick={(id) => { way.value = id; }} tabs={[{ id: 'html', label: _('HTML') }, { id: 'text', label: _('Plain text') }]} />
+          <TabPanel id="preview" label={way.value === 'html' ? _('HTML') : _('Plain text')}>
             {way.value === 'html' ? <MailFrame html={shown.value.html} inline={{}} /> : <pre class="mail-original" tabIndex={0}>{shown.value.text}</pre>}
           </TabPanel>
         </div>
