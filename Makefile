@@ -93,7 +93,7 @@ test-widgets: install ## Tests of the browser side's pure logic
 
 NEEDED_PACKAGES := chromium fonts-noto-cjk fonts-noto-color-emoji libcurl4 dovecot-imapd
 
-test-needs:
+test-needs: ## Install what tests need and no registry of Python or npm has: Chromium, fonts, Dovecot
 	@if command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v dovecot >/dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1 \
 	    && [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from conversation import store
-from conversation.model import Conversation
+from conversation.model import Conversation, Offer
 from core.db import Database
 from core.errors import N_, Forbidden, NotFound
 from people.access import AgentActor
@@ -22,11 +22,15 @@ def is_seen_by(actor: AgentActor, conversation: Conversation) -> bool:
         return False
     if actor.scope == "all" or actor.id in conversation.served_by or conversation.guest(actor.id):
         return True
-    offer = conversation.offer
-    if offer and ((offer.agent and offer.agent.id == actor.id) or (offer.group and offer.group.id in actor.group_ids)):
+    if conversation.offer and is_asked(actor, conversation.offer):
         return True
     at_my_desk = conversation.desk is not None and conversation.desk.id in actor.group_ids
     return at_my_desk and (actor.scope == "groups" or conversation.state == "waiting")
+
+
+def is_asked(actor: AgentActor, offer: Offer) -> bool:
+    """Return whether something is held out to the actor, or to a group of the actor."""
+    return bool((offer.agent and offer.agent.id == actor.id) or (offer.group and offer.group.id in actor.group_ids))
 
 
 def is_leader(actor: AgentActor, conversation: Conversation) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from conversation import presence, queue, store
+from conversation import presence, queue, seat_store, store
 from conversation.model import Absence, Seat, Stint
 from core.db import Database
 from core.model import Value
@@ -69,7 +69,7 @@ async def board(db: Database, actor: AgentActor) -> Board:
         for agent in await people_store.agents(db, actor.tenant_id)
         if agent.active and (actor.scope == "all" or seen.intersection(agent.group_ids))
     ]
-    seats = {seat.id: seat for seat in await store.seats(db, actor.tenant_id, [agent.id for agent in agents])}
+    seats = {seat.id: seat for seat in await seat_store.seats(db, actor.tenant_id, [agent.id for agent in agents])}
     loads = await store.loads(db, actor.tenant_id, list(seats))
     desks = await store.desks_now(db, actor.tenant_id, [group.id for group in groups])
     paces = await store.paces(db, actor.tenant_id, [group.id for group in groups])
@@ -127,4 +127,4 @@ async def time_lines(db: Database, actor: AgentActor, *, hours: int) -> list[Sti
     """Return when each agent within the reader's scope was free, busy or away."""
     agents = await people_store.agents(db, actor.tenant_id)
     seen = [agent.id for agent in agents if actor.scope == "all" or set(agent.group_ids) & set(actor.group_ids)]
-    return await store.stints(db, actor.tenant_id, seen, db.now() - timedelta(hours=hours))
+    return await seat_store.stints(db, actor.tenant_id, seen, db.now() - timedelta(hours=hours))

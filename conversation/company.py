@@ -100,6 +100,11 @@ def present(conversation: Conversation, guest_id: str, now: datetime) -> Guest:
     return guest
 
 
+def is_present(conversation: Conversation, guest_id: str, now: datetime) -> bool:
+    """Return whether an outsider has come and may read and speak at this moment."""
+    return conversation.state != "ended" and any(guest.id == guest_id for guest in audience(conversation, now))
+
+
 def audience(conversation: Conversation, now: datetime) -> list[Guest]:
     """Return the outsiders who hear what is said at this moment."""
     here = [guest for guest in conversation.guests if guest.kind == "outsider" and guest.joined_at]

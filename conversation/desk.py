@@ -20,7 +20,7 @@ from core.model import Reference
 from people import store as people_store
 from people.model import Agent
 
-GIVEN_TOGETHER = 20  # customers who are assigned in one commit
+TOGETHER = 20  # customers who are assigned, or moved to another desk, in one commit
 MOST_ROUTED = 200  # who wait and are looked at in one go; the rest is looked at in the next
 
 
@@ -38,8 +38,8 @@ async def route(db: Database, tenant_id: str, desk_id: str) -> list[Conversation
         asks = await _acceptance(db, tenant_id, desk_id)
         waiting = await store.waiting_at(db, tenant_id, desk_id, limit=MOST_ROUTED)
         assignments = routing.assign(waiting, places)
-        for begin in range(0, len(assignments), GIVEN_TOGETHER):
-            given = await _give(db, tenant_id, assignments[begin : begin + GIVEN_TOGETHER], seats, now=now, asks=asks)
+        for begin in range(0, len(assignments), TOGETHER):
+            given = await _give(db, tenant_id, assignments[begin : begin + TOGETHER], seats, now=now, asks=asks)
             if not asks:
                 await note_served(db, given, now)
     elif not any(seat.is_on_duty(now) for seat in seats.values()):
@@ -102,16 +102,20 @@ async def _overflow(db: Database, tenant_id: str, desk_id: str, now: datetime, s
         if hope := max(filter(None, (seat.may_return(now, grace) for seat in seats)), default=None):
             await enqueue(db, presence.route_job(tenant_id, desk_id, hope))
             return
-    for conversation in waiting:
-        before = await load(db, tenant_id, conversation.id)
-        if before.conversation.state != "waiting":
-            continue
-        if helps:
-            desk = Reference(id=central.id, name=central.name)
-            moved = lifecycle.queue(before, desk, now, overflowed=True)
-            await store_decision(db, moved, jobs=[presence.route_job(tenant_id, central.id, now)])
-        else:
-            await store_decision(db, lifecycle.offer_form(before, "nobody_on_duty", now))
+    to = Reference(id=central.id, name=central.name)
+    jobs = [presence.route_job(tenant_id, central.id, now)] if helps else []
+    for begin in range(0, len(waiting), TOGETHER):
+        few = waiting[begin : begin + TOGETHER]
+        befores = await asyncio.gather(*(load(db, tenant_id, conversation.id) for conversation in few))
+        decisions = [
+            lifecycle.queue(before, to, now, overflowed=True)
+            if helps
+            else lifecycle.offer_form(before, "nobody_on_duty", now)
+            for before in befores
+            if before.conversation.state == "waiting"
+        ]
+        if decisions:
+            await store_decisions(db, decisions, jobs=jobs)
 
 
 @retried

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -113,6 +114,20 @@ async def here(db: Database, shown: Pass) -> tuple[Conversation, Guest]:
     """
     conversation = await store.conversation(db, shown.tenant_id, shown.conversation_id)
     return conversation, company.present(conversation, shown.guest_id, db.now())
+
+
+async def gone(db: Database, passes: Collection[Pass]) -> dict[Pass, Literal["ended", "removed"]]:
+    """Return those of the guests who may not be here at this moment any more, and why."""
+    away: dict[Pass, Literal["ended", "removed"]] = {}
+    for tenant_id in {shown.tenant_id for shown in passes}:
+        theirs = [shown for shown in passes if shown.tenant_id == tenant_id]
+        found = await store.conversations(db, tenant_id, {shown.conversation_id for shown in theirs})
+        known = {conversation.id: conversation for conversation in found}
+        for shown in theirs:
+            conversation = known.get(shown.conversation_id)
+            if conversation is None or not company.is_present(conversation, shown.guest_id, db.now()):
+                away[shown] = "ended" if conversation and conversation.state == "ended" else "removed"
+    return away
 
 
 async def speak(

@@ -1,6 +1,7 @@
 """Use-cases in which a conversation changes hands or gets company: accept, transfer, take over, assign, join.
 
-That the actor may see the conversation is known: `conversation.access` was asked before.
+That the actor may see the conversation is known: `conversation.access` was asked before. Only who answers to an offer
+is asked here, whether it was made to the actor: whoever was too late is told so, and not that there is nothing.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from conversation import lifecycle, presence, routing, store, transfer
-from conversation.access import is_leader
+from conversation import lifecycle, presence, routing, seat_store, store, transfer
+from conversation.access import is_asked, is_leader
 from conversation.desk import require_place
 from conversation.lifecycle import Decision
 from conversation.model import Conversation, Offer, Seat
@@ -86,7 +87,7 @@ async def expire(db: Database, tenant_id: str, conversation_id: str, offer_id: s
     if made is None or made.id != offer_id or made.until > db.now():
         return
     by = made.agent.id if made.agent else None
-    seat = await store.seat(db, tenant_id, by) if by and made.kind == "response" else None
+    seat = await seat_store.seat(db, tenant_id, by) if by and made.kind == "response" else None
     if seat is None or seat.absence:
         await _pass_on(db, before, made, by=by, actor=SYSTEM, silent=True)
         return
@@ -335,11 +336,8 @@ def _assigned(db: Database, seat: Seat) -> Change:
 
 
 def _require_addressee(made: Offer, actor: AgentActor) -> None:
-    if made.agent and made.agent.id == actor.id:
-        return
-    if made.group and made.group.id in actor.group_ids:
-        return
-    raise transfer.OfferGone(N_("Somebody was faster, or the time is up."))
+    if not is_asked(actor, made):
+        raise transfer.OfferGone(N_("Somebody was faster, or the time is up."))
 
 
 def _require_host(conversation: Conversation, actor: AgentActor) -> None:

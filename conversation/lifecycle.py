@@ -60,17 +60,24 @@ class Decision:
 
 def told_of(conversation: Conversation) -> tuple[str, ...]:
     """Return the rooms that are told when the conversation changes."""
-    told = [rooms.everyone(conversation.tenant_id)]
+    told = [*listed_for(conversation)]
     if conversation.offer and conversation.offer.agent:
         told.append(rooms.agent(conversation.offer.agent.id))
     if conversation.offer and conversation.offer.group:
-        told.append(rooms.group(conversation.offer.group.id))
+        told.append(rooms.members("conversation", conversation.offer.group.id))
     told += [rooms.agent(guest.id) for guest in conversation.guests if guest.kind == "agent"]
-    if conversation.desk:
-        told.append(rooms.group(conversation.desk.id))
     if conversation.host:
         told.append(rooms.agent(conversation.host.id))
     return tuple(told)
+
+
+def listed_for(conversation: Conversation) -> tuple[str, ...]:
+    """Return the rooms of those whose lists show the conversation, in it or not (`access.is_seen_by`)."""
+    everyone, desk = rooms.everyone("conversation", conversation.tenant_id), conversation.desk
+    if desk is None:
+        return (everyone,)
+    at_desk = rooms.members if conversation.state == "waiting" else rooms.group
+    return (everyone, at_desk("conversation", desk.id))
 
 
 def happened(

@@ -179,6 +179,7 @@ class Conversation(Document):
     last_customer: Mark | None = None
     answered_seq: int = 0
     unanswered: Mark | None = None  # oldest customer message that no agent has answered
+    asked: tuple[int, ...] = ()  # numbers of the customer's messages since the last answer, the latest ones
     read: Reading = Reading()
     told: Outlook | None = None  # none: what the customer knows may be old
     sent_seq: int = 0  # up to here the channel took what agents said

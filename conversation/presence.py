@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from conversation import store
+from conversation import seat_store, store
 from conversation.model import ABSENT_AFTER, Absence, Conversation, Seat, Stint
 from conversation.routing import Place
 from core import rooms
@@ -53,7 +52,7 @@ async def desks_of(db: Database, agent: Agent) -> list[str]:
 
 async def seat_of(db: Database, agent: Agent) -> Seat:
     """Return the agent's seat, made at first need with the tenant's default limit."""
-    seat = await store.seat(db, agent.tenant_id, agent.id)
+    seat = await seat_store.seat(db, agent.tenant_id, agent.id)
     if seat:
         return seat
     tenant = await people_store.tenant(db, agent.tenant_id)
@@ -64,25 +63,15 @@ async def seat_of(db: Database, agent: Agent) -> Seat:
         avatar=agent.avatar,
         limit=tenant.settings.agent_limit,
     )
-    stored = new.model_dump(exclude={"id", "tenant_id"})
-    await db["seats"].update_one({"_id": agent.id, "tenant_id": agent.tenant_id}, {"$setOnInsert": stored}, upsert=True)
-    return await store.seat(db, agent.tenant_id, agent.id) or new
+    return await seat_store.seat_made(db, new)
 
 
 async def sit_down(db: Database, agent: Agent, *, process: str) -> Seat:
     """Note that a browser of the agent connected to this web process; the agent's desks look at their queues."""
     now = db.now()
     await seat_of(db, agent)
-    await db["seats"].update_one(
-        {"_id": agent.id, "tenant_id": agent.tenant_id},
-        {
-            "$set": {
-                f"connections.{process}": {"seen_at": now, "left_at": None},
-                "name": agent.name,
-                "avatar": agent.avatar,
-                "active_at": now,
-            }
-        },
+    await seat_store.note_connected(
+        db, agent.tenant_id, [agent.id], process, now, name=agent.name, avatar=agent.avatar, active_at=now
     )
     await _changed(db, agent, now)
     await enqueue(db, presence_job(agent.tenant_id, agent.id, now + ABSENT_AFTER))
@@ -92,10 +81,7 @@ async def sit_down(db: Database, agent: Agent, *, process: str) -> Seat:
 async def stand_up(db: Database, agent: Agent, *, process: str) -> None:
     """Note that the agent's last browser left this web process; only when it stays away is the agent off duty."""
     now = db.now()
-    await db["seats"].update_one(
-        {"_id": agent.id, "tenant_id": agent.tenant_id, f"connections.{process}": {"$exists": True}},
-        {"$set": {f"connections.{process}.left_at": now}},
-    )
+    await seat_store.note_left(db, agent.tenant_id, agent.id, process, now)
     await _tell(db, agent.tenant_id, agent.id, now)
     await enqueue(db, presence_job(agent.tenant_id, agent.id, now + ABSENT_AFTER))
 
@@ -107,16 +93,13 @@ async def seen(db: Database, agents: Iterable[tuple[str, str]], *, process: str)
     for tenant_id, agent_id in agents:
         by_tenant.setdefault(tenant_id, []).append(agent_id)
     for tenant_id, ids in by_tenant.items():
-        await db["seats"].update_many(
-            {"_id": {"$in": ids}, "tenant_id": tenant_id},
-            {"$set": {f"connections.{process}": {"seen_at": now, "left_at": None}}},
-        )
+        await seat_store.note_connected(db, tenant_id, ids, process, now)
 
 
 @retried
 async def be_away(db: Database, tenant_id: str, agent_id: str, reason: Absence | None, *, actor: Actor) -> Seat | None:
     """Note that a connected agent does not serve, and why; None: the agent is back (spec 3.3)."""
-    was = await store.seat(db, tenant_id, agent_id)
+    was = await seat_store.seat(db, tenant_id, agent_id)
     if was is None or was.absence == reason:
         return was
     seat, event = absent(was, reason, db.now(), actor=actor)
@@ -148,9 +131,7 @@ async def absence_changed(db: Database, tenant_id: str, agent_id: str) -> None:
 
 async def active(db: Database, tenant_id: str, agent_id: str) -> None:
     """Note that the agent pressed a key or a button; who was away for not doing so is back."""
-    now = db.now()
-    await db["seats"].update_one({"_id": agent_id, "tenant_id": tenant_id}, {"$set": {"active_at": now}})
-    seat = await store.seat(db, tenant_id, agent_id)
+    seat = await seat_store.note_active(db, tenant_id, agent_id, db.now())
     if seat and seat.absence == "idle":
         await be_away(db, tenant_id, agent_id, None, actor=SYSTEM)
 
@@ -158,7 +139,7 @@ async def active(db: Database, tenant_id: str, agent_id: str) -> None:
 async def away_since(db: Database, tenant_id: str, agent_id: str) -> datetime | None:
     """Return from when on an agent is away: a moment to come while it may only be a reload; None while connected."""
     now = db.now()
-    seat = await store.seat(db, tenant_id, agent_id)
+    seat = await seat_store.seat(db, tenant_id, agent_id)
     if seat is None or seat.status(now) != "away":
         return None
     if seat.is_connected(now):
@@ -170,7 +151,7 @@ async def away_since(db: Database, tenant_id: str, agent_id: str) -> datetime | 
 async def look_after(db: Database, tenant_id: str, agent_id: str) -> None:
     """Look whether an agent is still there: the job ``presence``; asks for itself again while the agent is."""
     now = db.now()
-    seat = await store.seat(db, tenant_id, agent_id)
+    seat = await seat_store.seat(db, tenant_id, agent_id)
     if seat is None:
         return
     idle_after = (await people_store.tenant(db, tenant_id)).settings.agent_idle
@@ -182,9 +163,8 @@ async def look_after(db: Database, tenant_id: str, agent_id: str) -> None:
         for process, connection in seat.connections.items()
         if now - max(connection.seen_at, connection.left_at or connection.seen_at) < ABSENT_AFTER
     }
-    stale: dict[str, Any] = {f"connections.{process}": "" for process in seat.connections if process not in fresh}
-    if stale:
-        await db["seats"].update_one({"_id": agent_id, "tenant_id": tenant_id}, {"$unset": stale})
+    if stale := seat.connections.keys() - fresh:
+        await seat_store.forget_connections(db, tenant_id, agent_id, stale)
     if fresh:
         latest = max(max(c.seen_at, c.left_at or c.seen_at) for c in fresh.values()) + ABSENT_AFTER
         await enqueue(
@@ -230,7 +210,7 @@ async def set_limit(db: Database, agent: Agent, limit: int, *, actor: Actor) -> 
 async def places_at(db: Database, tenant_id: str, desk_id: str, now: datetime) -> tuple[list[Place], dict[str, Seat]]:
     """Return the places of the desk's connected agents, and their seats as they were before the loads were counted."""
     members = [agent for agent in await people_store.members(db, tenant_id, desk_id) if agent.active]
-    seats = {seat.id: seat for seat in await store.seats(db, tenant_id, [agent.id for agent in members])}
+    seats = {seat.id: seat for seat in await seat_store.seats(db, tenant_id, [agent.id for agent in members])}
     here = [seat for seat in seats.values() if seat.is_free(now)]
     loads = await store.loads(db, tenant_id, [seat.id for seat in here])
     skills = {agent.id: frozenset(agent.skills) for agent in members}
@@ -248,15 +228,11 @@ def limit_here(seat: Seat, desk: Group | None) -> int:
 
 async def on_duty(db: Database, tenant_id: str, desk_ids: Iterable[str], now: datetime) -> Collection[str]:
     """Return those of the desks at which somebody serves now."""
-    served = set()
-    desks = await people_store.groups_with_ids(db, tenant_id, desk_ids)
-    for desk_id, desk in desks.items():
-        if desk.hours and not desk.hours.is_open(now):
-            continue
-        members = [agent.id for agent in await people_store.members(db, tenant_id, desk_id) if agent.active]
-        if any(seat.is_on_duty(now) for seat in await store.seats(db, tenant_id, members)):
-            served.add(desk_id)
-    return served
+    desks = (await people_store.groups_with_ids(db, tenant_id, desk_ids)).values()
+    work = {desk.id for desk in desks if desk.hours is None or desk.hours.is_open(now)}
+    members = {agent.id: agent for agent in await people_store.members(db, tenant_id, *work) if agent.active}
+    here = [seat.id for seat in await seat_store.seats(db, tenant_id, members) if seat.is_on_duty(now)]
+    return work.intersection(*[{group for id in here for group in members[id].group_ids}])
 
 
 async def _changed(db: Database, agent: Agent, now: datetime) -> None:
@@ -268,21 +244,13 @@ async def _changed(db: Database, agent: Agent, now: datetime) -> None:
 
 async def _tell(db: Database, tenant_id: str, agent_id: str, now: datetime) -> None:
     """Let colleagues see the agent's state, and note it in the time line when it is another one (spec 4.6)."""
-    seat = await store.seat(db, tenant_id, agent_id)
+    seat = await seat_store.seat(db, tenant_id, agent_id)
     if seat is None:
         return
     status = seat.status(now)
-    noted = await db["seats"].update_one(
-        {"_id": agent_id, "tenant_id": tenant_id, "shown": {"$ne": status}},
-        {"$set": {"shown": status, "shown_at": now}},
-    )
-    if noted.modified_count:
-        stint = Stint(
-            id=new_id(now), tenant_id=tenant_id, agent_id=agent_id, status=status, reason=seat.absence, at=now
-        )
-        await db[Stint.collection].insert_one(stint.to_mongo())
-        if status == "away":
-            await _look_at_conversations(db, tenant_id, agent_id, now)
+    stint = Stint(id=new_id(now), tenant_id=tenant_id, agent_id=agent_id, status=status, reason=seat.absence, at=now)
+    if await seat_store.note_shown(db, stint) and status == "away":
+        await _look_at_conversations(db, tenant_id, agent_id, now)
     event = Event(
         id=new_id(now),
         tenant_id=tenant_id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from people.access import AgentActor
 from people.model import Customer, Group
 from ticketing import catalog
 from ticketing import store as ticket_store
+from ticketing.model import Place
 
 SHORTEST_SILENCE = timedelta(seconds=10)  # no setting of spec 4.5 is shorter
 
@@ -213,11 +213,8 @@ async def _deliver(db: Database, decision: Decision, origin: Origin, now: dateti
     if not origin.is_open:
         return lifecycle.offer_form(decision, "closed", now), ()
     central = await people_store.central_desk(db, conversation.tenant_id)
-    responsible = None
-    if conversation.catalog_node_id:
-        nodes = await ticket_store.catalog(db, conversation.tenant_id)
-        with contextlib.suppress(Invalid):  # the node was removed while the menu still points at it
-            responsible = catalog.place(nodes, conversation.catalog_node_id).group_id
+    chosen = await _chosen(db, conversation)
+    responsible = chosen.place.group_id if chosen else None
     candidates = [desk for desk in (responsible, origin.desk_id, central.id) if desk]
     destination = routing.destination(
         responsible=responsible,
@@ -234,7 +231,7 @@ async def _deliver(db: Database, decision: Decision, origin: Origin, now: dateti
         places, _ = await presence.places_at(db, conversation.tenant_id, destination.desk_id, now)
         if not any(place.free for place in places):
             return lifecycle.offer_form(decision, "queue_full", now), ()
-    asked_for = replace(decision, conversation=await _asking_for(db, conversation, desk, origin.language))
+    asked_for = replace(decision, conversation=await _asking_for(db, conversation, chosen, desk, origin.language))
     queued = lifecycle.queue(asked_for, Reference(id=desk.id, name=desk.name), now, overflowed=destination.overflowed)
     jobs = [
         presence.route_job(conversation.tenant_id, desk.id, now),
@@ -243,18 +240,37 @@ async def _deliver(db: Database, decision: Decision, origin: Origin, now: dateti
     return queued, jobs
 
 
-async def _asking_for(db: Database, conversation: Conversation, desk: Group, language: str) -> Conversation:
+@dataclass(frozen=True)
+class Chosen:
+    """What a customer chose from the catalog, and the skills that it asks for."""
+
+    place: Place
+    skills: frozenset[str]
+
+
+async def _chosen(db: Database, conversation: Conversation) -> Chosen | None:
+    if conversation.catalog_node_id is None:
+        return None
+    nodes = await ticket_store.catalog(db, conversation.tenant_id)
+    try:
+        steps = catalog.path(nodes, conversation.catalog_node_id)
+        place = catalog.place(nodes, conversation.catalog_node_id)
+    except Invalid:  # the node was removed while the menu still points at it: it asks for nothing
+        return None
+    return Chosen(place, frozenset(skill for step in steps for skill in step.skills))
+
+
+async def _asking_for(
+    db: Database, conversation: Conversation, chosen: Chosen | None, desk: Group, language: str
+) -> Conversation:
     """Return the conversation with what the desk looks at: class, skills, language, who is known (spec 3.3, 3.4)."""
     rule, skills = desk.response, set[str]()
     known, priority = None, conversation.priority
-    if conversation.catalog_node_id:
-        nodes = await ticket_store.catalog(db, conversation.tenant_id)
-        with contextlib.suppress(Invalid):  # an entry that is gone asks for nothing
-            steps = catalog.path(nodes, conversation.catalog_node_id)
-            if rule.matches_skills:
-                skills.update(skill for step in steps for skill in step.skills)
-            matrix = await ticket_store.matrix(db, conversation.tenant_id)
-            priority = queue.priority_class(priority, catalog.place(nodes, conversation.catalog_node_id), matrix)
+    if chosen:
+        if rule.matches_skills:
+            skills.update(chosen.skills)
+        matrix = await ticket_store.matrix(db, conversation.tenant_id)
+        priority = queue.priority_class(priority, chosen.place, matrix)
     if rule.matches_language:
         skills.add((conversation.visit.language or language).lower())
     if rule.prefers_known:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from conversation.model import Conversation, Entry, Forecast, Mark, Outlook, Seat, Stint
+from conversation.model import Conversation, Entry, Forecast, Mark, Outlook
 from conversation.queue import Pace
 from conversation.watch import Silence
 from core.db import Database
@@ -16,6 +16,8 @@ from core.errors import NotFound
 from core.journal_id import between, entry_id, number_of
 from core.message import Address
 from core.paging import PageQuery, paged
+
+MISSED_AT_MOST = 200  # entries in one answer
 
 INDEXES: dict[str, list[IndexModel]] = {
     "conversations": [
@@ -70,10 +72,6 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="address",
         ),
     ],
-    "stints": [
-        IndexModel([("tenant_id", ASCENDING), ("agent_id", ASCENDING), ("at", DESCENDING)], name="time_line"),
-        IndexModel([("at", ASCENDING)], name="kept_for_a_quarter", expireAfterSeconds=90 * 86_400),
-    ],
     "entries": [
         IndexModel(
             [("tenant_id", ASCENDING), ("channel_id", ASCENDING), ("external_id", ASCENDING)],
@@ -118,16 +116,27 @@ async def entries(
     since: int = 0,
     before: int | None = None,
     limit: int = 200,
-    public_only: bool = False,
 ) -> list[Entry]:
     """Return entries in ascending order: the first ones after ``since``, or the last before ``before``."""
     where: dict[str, Any] = {"tenant_id": tenant_id}
     where |= between(conversation_id, since, before) if before is not None else between(conversation_id, since)
-    if public_only:
-        where["kind"] = {"$ne": "note"}
     direction = ASCENDING if before is None else DESCENDING
     found = await db["entries"].find(where).sort("_id", direction).limit(limit).to_list()
     return [Entry.from_mongo(one) for one in (found if before is None else reversed(found))]
+
+
+class Missed(NamedTuple):
+    """What came after a number of a journal."""
+
+    entries: list[Entry]
+    through: int  # up to here nothing is missing
+    complete: bool  # nothing came after that
+
+
+async def missed(db: Database, conversation: Conversation, since: int) -> Missed:
+    """Return the first entries after a number, a few hundred at most."""
+    found = await entries(db, conversation.tenant_id, conversation.id, since=since, limit=MISSED_AT_MOST)
+    return Missed(found, found[-1].seq if found else since, len(found) < MISSED_AT_MOST)
 
 
 async def entry_said(db: Database, tenant_id: str, channel_id: str, external_id: str) -> Entry | None:
@@ -181,12 +190,14 @@ async def place_of(db: Database, conversation: Conversation) -> int | None:
             {**same, "queued_at": conversation.queued_at, "_id": {"$lt": conversation.id}},
         ],
     }
-    place = await db["conversations"].count_documents(ahead) + 1
-    # Who reads this place may know better than what was told: then it has to be told again.
+    return await db["conversations"].count_documents(ahead) + 1
+
+
+async def forget_told(db: Database, conversation: Conversation, *, unless: int) -> None:
+    """Forget what a customer was told about the wait, unless it was this place: then it is told anew."""
     told_otherwise = {"tenant_id": conversation.tenant_id, "_id": conversation.id,
-                      "told.position": {"$exists": True, "$ne": place}}  # fmt: skip
+                      "told.position": {"$exists": True, "$ne": unless}}  # fmt: skip
     await db["conversations"].update_one(told_otherwise, {"$set": {"told": None}})
-    return place
 
 
 async def keep_told(db: Database, told: Iterable[tuple[Conversation, Outlook]]) -> None:
@@ -312,33 +323,17 @@ async def keep_pace(db: Database, pace: Pace) -> None:
     await db[Pace.collection].replace_one({"_id": pace.id, "tenant_id": pace.tenant_id}, stored, upsert=True)
 
 
-async def keep_forecast(db: Database, conversation: Conversation, forecast: Forecast) -> None:
-    """Keep what a customer was told first about the wait."""
-    where = {"tenant_id": conversation.tenant_id, "_id": conversation.id, "forecast": None}
-    await db["conversations"].update_one(where, {"$set": {"forecast": forecast.model_dump()}})
-
-
-async def stints(db: Database, tenant_id: str, agent_ids: Iterable[str], since: datetime) -> list[Stint]:
-    """Return agents' time lines since a moment, and what each was at that moment, in their order."""
-    ids = list(agent_ids)
-    where = {"tenant_id": tenant_id, "agent_id": {"$in": ids}, "at": {"$gte": since}}
-    found = await db[Stint.collection].find(where).sort([("agent_id", ASCENDING), ("at", ASCENDING)]).to_list(5_000)
-    for agent_id in ids:
-        before = {"tenant_id": tenant_id, "agent_id": agent_id, "at": {"$lt": since}}
-        found += await db[Stint.collection].find(before).sort("at", DESCENDING).limit(1).to_list()
-    return sorted((Stint.from_mongo(row) for row in found), key=lambda stint: (stint.agent_id, stint.at))
-
-
-async def seats(db: Database, tenant_id: str, agent_ids: Iterable[str]) -> list[Seat]:
-    """Return the seats of those of the agents that have one."""
-    where = {"tenant_id": tenant_id, "_id": {"$in": list(agent_ids)}}
-    return [Seat.from_mongo(found) async for found in db["seats"].find(where)]
-
-
-async def seat(db: Database, tenant_id: str, agent_id: str) -> Seat | None:
-    """Return an agent's seat, if the agent ever sat down."""
-    found = await db["seats"].find_one({"_id": agent_id, "tenant_id": tenant_id})
-    return Seat.from_mongo(found) if found else None
+async def keep_forecasts(db: Database, forecasts: Iterable[tuple[Conversation, Forecast]]) -> None:
+    """Keep what customers were told first about the wait."""
+    writes = [
+        UpdateOne(
+            {"tenant_id": conversation.tenant_id, "_id": conversation.id, "forecast": None},
+            {"$set": {"forecast": forecast.model_dump()}},
+        )
+        for conversation, forecast in forecasts
+    ]
+    if writes:
+        await db["conversations"].bulk_write(writes, ordered=False)
 
 
 async def box(

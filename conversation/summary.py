@@ -12,11 +12,13 @@ from typing import Any
 from conversation.model import Conversation, Entry, Mark, Spoken
 from core.message import gist
 
+MOST_ASKED = 100  # unanswered messages whose numbers are kept: lists show no more than 99
+
 
 def summed_up(conversation: Conversation, entries: Iterable[Entry]) -> Conversation:
     """Return the conversation with its summary brought up to these entries, given in their order."""
     fields: dict[str, Any] = {}
-    unanswered = conversation.unanswered
+    unanswered, asked = conversation.unanswered, conversation.asked
     for entry in entries:
         fields["last_seq"] = max(conversation.last_seq, entry.seq)
         if entry.kind != "message":
@@ -24,12 +26,12 @@ def summed_up(conversation: Conversation, entries: Iterable[Entry]) -> Conversat
         mark = Mark(seq=entry.seq, at=entry.at)
         fields["last_message"] = spoken(entry)
         if entry.author.kind == "customer":
-            unanswered = unanswered or mark
+            unanswered, asked = unanswered or mark, (*asked, entry.seq)[-MOST_ASKED:]
             fields["last_customer"] = mark
         elif entry.author.kind == "agent":
-            unanswered = None
+            unanswered, asked = None, ()
             fields["answered_seq"] = entry.seq
-    return conversation.model_copy(update={**fields, "unanswered": unanswered})
+    return conversation.model_copy(update={**fields, "unanswered": unanswered, "asked": asked})
 
 
 def spoken(entry: Entry) -> Spoken:
@@ -43,7 +45,8 @@ def update(entries: Sequence[Entry], read: Mapping[str, int]) -> list[dict[str, 
     ``read``: side → number up to which it has read.
     """
     reading = {f"read.{side}": {"$max": [f"$read.{side}", seq]} for side, seq in read.items()}
-    return [{"$set": _stage(entry)} for entry in _telling(entries)] + ([{"$set": reading}] if reading else [])
+    last = (_asked(entries) if entries else {}) | reading
+    return [{"$set": fields} for fields in (*map(_stage, _telling(entries)), last) if fields]
 
 
 def _telling(entries: Sequence[Entry]) -> list[Entry]:
@@ -55,6 +58,14 @@ def _telling(entries: Sequence[Entry]) -> list[Entry]:
     unanswered = [entry for entry in asked if not answers or entry.seq > answers[0].seq][:1]
     kept = {entry.seq: entry for entry in (*answers, *unanswered, *asked[-1:], *said[-1:], *in_order[-1:])}
     return [kept[seq] for seq in sorted(kept)]
+
+
+def _asked(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Return which of the customer's messages are unanswered, once it is known how far agents have answered."""
+    said = sorted(entry.seq for entry in entries if entry.kind == "message" and entry.author.kind == "customer")
+    known = {"$setUnion": [{"$ifNull": ["$asked", []]}, said[-MOST_ASKED:]]}
+    unanswered = {"$filter": {"input": known, "cond": {"$gt": ["$$this", "$answered_seq"]}}}
+    return {"asked": {"$slice": [{"$sortArray": {"input": unanswered, "sortBy": 1}}, -MOST_ASKED]}}
 
 
 def _stage(entry: Entry) -> dict[str, Any]:

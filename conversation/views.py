@@ -40,10 +40,19 @@ class EntryView(Value):
     client_id: str | None = Field(description="What the sender's browser called it")
 
 
-class ConversationView(Value):
-    """A conversation as agents see it."""
+class Row(Value):
+    """What a conversation's row in a list shows of its words."""
 
     id: str
+    last_seq: int
+    last_message: Spoken | None
+    waiting_since: datetime | None = Field(description="The oldest customer message that no agent has answered")
+    unread: int
+
+
+class ConversationView(Row):
+    """A conversation as agents see it."""
+
     version: int
     channel_id: str
     channel_kind: str
@@ -61,10 +70,6 @@ class ConversationView(Value):
     queued_at: datetime | None
     hosted_at: datetime | None
     ended_at: datetime | None
-    last_seq: int
-    last_message: Spoken | None
-    waiting_since: datetime | None = Field(description="The oldest customer message that no agent has answered")
-    unread: int
     read: Reading
     ticket_ids: tuple[str, ...]
     rating: Rating | None
@@ -230,10 +235,20 @@ def guest_view(conversation: Conversation, guest: Guest) -> GuestConversation:
     )
 
 
+def row_view(conversation: Conversation) -> Row:
+    """Return what a conversation's row shows of its words, for agents."""
+    return Row(
+        id=conversation.id,
+        last_seq=conversation.last_seq,
+        last_message=conversation.last_message,
+        waiting_since=conversation.unanswered.at if conversation.unanswered else None,
+        unread=sum(seq > conversation.read.agent for seq in conversation.asked),
+    )
+
+
 def conversation_view(conversation: Conversation, *, position: int | None = None) -> ConversationView:
     """Return a conversation for agents."""
-    read_to = max(conversation.read.agent, conversation.answered_seq)
-    last = conversation.last_customer.seq if conversation.last_customer else 0
+    row = row_view(conversation)
     alarm = conversation.alarm
     return ConversationView(
         **{
@@ -242,8 +257,8 @@ def conversation_view(conversation: Conversation, *, position: int | None = None
             if name not in ("waiting_since", "unread", "position", "alarm")
         },
         alarm=alarm if alarm and conversation.answered_seq < alarm.seq else None,
-        waiting_since=conversation.unanswered.at if conversation.unanswered else None,
-        unread=max(last - read_to, 0),
+        waiting_since=row.waiting_since,
+        unread=row.unread,
         position=position,
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from conversation import queue, store
 from conversation.model import Conversation, Forecast, Outlook
+from conversation.views import VisitorConversation, visitor_view
 from core.db import Database
 
 
@@ -36,7 +37,17 @@ async def note_served(db: Database, served: Sequence[Conversation], now: datetim
     await store.keep_pace(db, pace)
 
 
-async def wait_at(db: Database, conversation: Conversation, position: int) -> tuple[int, int] | None:
+async def shown_to_customer(db: Database, conversation: Conversation) -> VisitorConversation:
+    """Return a conversation as its customer sees it now: who waits learns the place, and how long it may take."""
+    position = await store.place_of(db, conversation)
+    if position is None:
+        return visitor_view(conversation)
+    # One window knows this place now; if it is news, the others are told of it too.
+    await store.forget_told(db, conversation, unless=position)
+    return visitor_view(conversation, position=position, wait=await _wait_at(db, conversation, position))
+
+
+async def _wait_at(db: Database, conversation: Conversation, position: int) -> tuple[int, int] | None:
     """Return the least and the most seconds that somebody at a place in a queue may wait; None when not known."""
     if conversation.desk is None:
         return None
@@ -64,10 +75,12 @@ async def keep_told(db: Database, news: Sequence[Told]) -> None:
     """Keep what customers were told; the first wait that each was told is the one that comes true, or does not."""
     now = db.now()
     await store.keep_told(db, [(one.conversation, Outlook.of(one.position, one.wait)) for one in news])
-    for one in news:
-        if one.wait and one.conversation.forecast is None:
-            forecast = Forecast(low=one.wait[0], high=one.wait[1], at=now)
-            await store.keep_forecast(db, one.conversation, forecast)
+    first = [
+        (one.conversation, Forecast(low=one.wait[0], high=one.wait[1], at=now))
+        for one in news
+        if one.wait and one.conversation.forecast is None
+    ]
+    await store.keep_forecasts(db, first)
 
 
 def _since_served(pace: queue.Pace, now: datetime) -> float:

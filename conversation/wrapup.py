@@ -207,7 +207,7 @@ async def _talk(db: Database, conversation: Conversation) -> Talk:
 
 async def first_words(db: Database, conversation: Conversation) -> str:
     """Return the customer's first words as a subject."""
-    entries = await store.entries(db, conversation.tenant_id, conversation.id, limit=20, public_only=True)
+    entries = await store.entries(db, conversation.tenant_id, conversation.id, limit=20)
     said = [gist(e.parts, limit=80) for e in entries if e.author.kind == "customer" and e.kind == "message"]
     return max(said, key=len, default="") or conversation.customer.name or conversation.id
 

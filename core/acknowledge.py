@@ -65,7 +65,7 @@ def acknowledged(handler: Handler[L]) -> Callable[..., Awaitable[dict[str, Any]]
             told = invalid(error)
         except ConnectionFailure:
             told = Unavailable(N_("Not available for a moment. It will be tried again."))
-        except Exception:
+        except Exception:  # a fault of ours: the log has it, whoever spoke is told, and the socket goes on
             log.exception("sockets.failed", handler=handler.__name__)
             told = Problem()
         return {"ok": False, "problem": problem_document(told, self.language_of(sid))}

@@ -228,7 +228,7 @@ class Database:
         for listener in self.listeners:
             try:
                 await listener(committed)
-            except Exception:
+            except Exception:  # it is stored: whoever committed must not take it for undone
                 log.exception("commit.listener_failed")
 
     def _handled(self, events: Sequence[Event]) -> list[Later]:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+Kind = Literal["conversation", "ticket", "customer"]  # what one is told of only with the permission to read it
+
 
 def agent(agent_id: str) -> str:
     """All of one agent's browsers."""
     return f"agent:{agent_id}"
 
 
-def group(group_id: str) -> str:
-    """All members of a group."""
-    return f"group:{group_id}"
+def group(kind: Kind, group_id: str) -> str:
+    """The members of a group whose data scope holds what belongs to the group."""
+    return f"{kind}s:group:{group_id}"
 
 
-def everyone(tenant_id: str) -> str:
+def members(kind: Kind, group_id: str) -> str:
+    """All members of a group, whatever their data scope: for who waits there, and for what the group is asked."""
+    return f"{kind}s:members:{group_id}"
+
+
+def everyone(kind: Kind, tenant_id: str) -> str:
     """All agents of a tenant whose data scope is `all`."""
-    return f"tenant:{tenant_id}"
+    return f"{kind}s:tenant:{tenant_id}"
 
 
 def agents_of(tenant_id: str) -> str:

@@ -9,22 +9,27 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 from quart_schema import tag, validate_querystring, validate_request, validate_response
 
-from conversation import presence, store
+from conversation import presence, seat_store, store
+from conversation.access import is_seen_by
+from conversation.model import Conversation
 from core import jobs
 from core.events import Event
 from core.http import Uploaded, database, received_file, sent_file
-from core.model import Value
+from core.model import Record, Value
 from core.paging import Page, PageQuery
-from gateway import replies, wiring
+from gateway import replies
 from gateway.delivery import shown_to_agents
 from gateway.reading import file_for
+from gateway.store import events_since, subjects_of
 from people import store as people_store
 from people.access import AgentActor, acting
 from people.api import AgentView, agent_view
 from people.service import profile as profiles
 from people.service.profile import Profile
 from ticketing.access import ticket_for
+from ticketing.model import Ticket
 from ticketing.shown import ShownEntry, shown_entry
+from ticketing.views import may_see
 
 blueprint = Blueprint("gateway", __name__, url_prefix="/api/v1")
 
@@ -149,7 +154,7 @@ async def colleagues(actor: AgentActor, agent_id: str | None = None) -> list[Col
     roles = {role.id: role for role in await people_store.roles(db, actor.tenant_id)}
     groups = {group.id: group for group in await people_store.groups(db, actor.tenant_id)}
     ids = [agent.id for agent in agents]
-    seats = {seat.id: seat for seat in await store.seats(db, actor.tenant_id, ids)}
+    seats = {seat.id: seat for seat in await seat_store.seats(db, actor.tenant_id, ids)}
     loads = await store.loads(db, actor.tenant_id, ids)
     usual = (await people_store.tenant(db, actor.tenant_id)).settings.agent_limit  # of who has not sat down yet
     shown = []
@@ -210,17 +215,29 @@ async def download(file_id: str) -> Response:
 async def missed(query_args: Since) -> tuple[Missed, int]:
     """Return what was pushed to me after an event, each object once, as it is now."""
     actor, db = acting(), database()
-    events = await wiring.events_since(db, actor.tenant_id, query_args.since, limit=EVENTS_AT_MOST)
+    events = await events_since(db, actor.tenant_id, query_args.since, limit=EVENTS_AT_MOST)
     mine = actor.rooms()
     latest: dict[str, Event] = {event.subject_id: event for event in events if mine & set(event.audience)}
+    subjects = await subjects_of(db, actor.tenant_id, latest.values())
     pushed = []
     for event in latest.values():
-        subject = await wiring.subject_of(db, event)
-        shown = shown_to_agents(subject, db) if subject else None
+        subject = subjects.get(event.subject_id)
+        shown = shown_to_agents(subject, db) if subject and _is_seen_by(actor, subject) else None
         if shown:
             pushed.append(Pushed(id=event.id, name=shown[0], data=shown[1]))
     through = events[-1].id if events else query_args.since
     return Missed(events=pushed, through=max(through, query_args.since), complete=len(events) < EVENTS_AT_MOST), 200
+
+
+def _is_seen_by(actor: AgentActor, subject: Record) -> bool:
+    """Return whether something lies within the actor's rights and scope now: what moved away is not told any more."""
+    match subject:
+        case Conversation():
+            return actor.may("conversation.read") and is_seen_by(actor, subject)
+        case Ticket():
+            return actor.may("ticket.read") and may_see(actor, subject)
+        case _:
+            return True
 
 
 # --- answers that did not get through

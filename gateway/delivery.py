@@ -15,6 +15,7 @@ from channels.base import Door, OutboundMessage
 from conversation import company, store, waiting
 from conversation.model import Conversation, Entry, Guest, Seat
 from conversation.views import (
+    VisitorConversation,
     conversation_view,
     entry_json,
     guest_entry,
@@ -27,10 +28,11 @@ from core import rooms
 from core.db import Committed, Database, Insert, Save
 from core.errors import Problem
 from core.events import Event
-from core.ids import first_id
 from core.jobs import Job
 from core.later import Later
 from core.model import Record
+from gateway.rows import Rows
+from gateway.store import conversations_changed_in_any_tenant
 from ticketing import store as ticket_store
 from ticketing.model import Ticket
 from ticketing.shown import shown
@@ -51,6 +53,7 @@ class Delivery:
     def __init__(self, db: Database, emit: Emit) -> None:
         self.db = db
         self.emit = emit
+        self.rows = Rows(db, emit)
         db.listeners.append(self.committed)
 
     async def committed(self, committed: Committed) -> None:
@@ -91,6 +94,8 @@ class Delivery:
             room = rooms.address(conversation.channel_id, conversation.address.value)
             await self.emit("entry", told, room=room, namespace="/visitor", skip_sid=heard_by)
         await self._tell_outsiders_entry(conversation, entry, heard_by)
+        if entry.kind == "message":
+            self.rows.said(conversation)
 
     async def _tell_outsiders_entry(self, conversation: Conversation, entry: Entry, heard_by: str | None) -> None:
         """Tell an entry to the guests from outside who are here, from their joining on (spec 4.4)."""
@@ -116,21 +121,17 @@ class Delivery:
 
     async def tell_customer(self, conversation: Conversation) -> None:
         """Tell the customer how the conversation stands."""
-        position = await store.place_of(self.db, conversation)
-        wait = await waiting.wait_at(self.db, conversation, position) if position else None
-        await self._tell_customer(conversation, position, wait)
+        await self._tell_customer(conversation, await waiting.shown_to_customer(self.db, conversation))
 
-    async def _tell_customer(
-        self, conversation: Conversation, position: int | None, wait: tuple[int, int] | None
-    ) -> None:
-        view = visitor_view(conversation, position=position, wait=wait).as_json()
+    async def _tell_customer(self, conversation: Conversation, view: VisitorConversation) -> None:
         room = rooms.address(conversation.channel_id, conversation.address.value)
-        await self.emit("conversation", view, room=room, namespace="/visitor")
+        await self.emit("conversation", view.as_json(), room=room, namespace="/visitor")
 
     async def tell_positions(self, told: Iterable[waiting.Told]) -> None:
         """Tell those who wait at a desk their places, and how long it may take."""
         for one in told:
-            await self._tell_customer(one.conversation, one.position, one.wait)
+            view = visitor_view(one.conversation, position=one.position, wait=one.wait)
+            await self._tell_customer(one.conversation, view)
 
     async def tell_again(self) -> None:
         """Tell what was committed lately once more, and ask agents' browsers to look again.
@@ -147,12 +148,7 @@ class Delivery:
 
     async def _changed_lately(self) -> list[Conversation]:
         """Return conversations of all tenants: only for telling again, never for people."""
-        lately = {"_id": {"$gt": first_id(self.db.now() - TOLD_AGAIN)}}
-        events = await self.db["events"].find(lately).sort("_id", -1).limit(1_000).to_list()
-        changed: dict[str, set[str]] = {}
-        for event in events:
-            if event["subject_kind"] == "conversation":
-                changed.setdefault(event["tenant_id"], set()).add(event["subject_id"])
+        changed = await conversations_changed_in_any_tenant(self.db, self.db.now() - TOLD_AGAIN)
         found = [await store.conversations(self.db, tenant_id, ids) for tenant_id, ids in changed.items()]
         return [conversation for conversations in found for conversation in conversations]
 
@@ -177,11 +173,12 @@ class Delivery:
                 offer, name = conversation.offer, "offered"
                 ring |= {"offer": offer.as_json()}
                 to = [rooms.agent(offer.agent.id)] if offer.agent else []
-                to += [rooms.group(offer.group.id)] if offer.group else []
+                to += [rooms.members("conversation", offer.group.id)] if offer.group else []
             case "ConversationAlarmed" if conversation.alarm:
                 name = "alarm"
                 ring |= {"alarm": conversation.alarm.as_json()}
-                to = [room for room in event.audience if room != rooms.everyone(conversation.tenant_id)]
+                leaders_too = rooms.everyone("conversation", conversation.tenant_id)  # who are called from level 2 on
+                to = [room for room in event.audience if room != leaders_too]
             case _:
                 return
         if to:

@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pymongo.errors import PyMongoError
 from quart import Blueprint, Response, current_app, g, make_response, render_template, request
 from quart_schema import hide, tag, validate_request, validate_response
-from socketio import AsyncNamespace
-from socketio.exceptions import ConnectionRefusedError
 
 from channels import store as channel_store
 from channels.base import Door
@@ -24,21 +22,20 @@ from conversation.lifecycle import Ended
 from conversation.model import Conversation, Guest
 from conversation.views import guest_entries, guest_entry, guest_view
 from core import rooms
-from core.acknowledge import acknowledged, too_fast
+from core.acknowledge import acknowledged
 from core.db import Committed, Database, Save
 from core.errors import N_, NotFound, Problem
-from core.limit import Bucket, Buckets
+from core.limit import Bucket
 from core.message import MAX_PARTS, Emoji, Text
 from core.model import Value
-from core.words import best_language, chosen_language, problem_document
+from core.sockets import PublicNamespace, refusal
+from core.words import best_language, chosen_language
 from gateway import telemetry
 from gateway.delivery import out_job, sent_away
 from people.access import acting
 
 log = structlog.get_logger("guests")
 
-SINCE_AT_MOST = 200  # entries in one answer
-LITTLE = 0.2  # of a message: what catching up costs
 HEARTBEAT = 10.0  # seconds between two looks whether everybody who is connected may still be here
 ACCENT = "#3d4fc9"
 
@@ -137,20 +134,13 @@ class Session:
     bucket: Bucket
 
 
-class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+class GuestNamespace(PublicNamespace[Session]):
     """Guests from outside; whether they may is asked of the store at every word, not only when they come."""
 
     def __init__(self, namespace: str, door: Door) -> None:
-        super().__init__(namespace)
+        super().__init__(namespace, per_second=door.messages_per_second)
         self.door = door
-        self.sessions: dict[str, Session] = {}
-        self._buckets = Buckets(door.messages_per_second)  # by guest: many windows are one flood
         door.db.listeners.append(self._committed)
-
-    def language_of(self, sid: str) -> str:
-        """Return the language of the guest's browser."""
-        session = self.sessions.get(sid)
-        return session.language if session else "en"
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """Let a guest in whose link is good; the first time, everybody in the talk is told.
@@ -167,21 +157,9 @@ class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
                 raise company.GuestGone(N_("Ask whoever invited you for a new link."))
             await guests.arrive(db, shown)
         except Problem as problem:
-            document = problem_document(problem, language)
-            raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
-        self.sessions[sid] = Session(shown, language, self._buckets.of(shown.guest_id))
+            raise refusal(problem, language) from problem
+        self.sessions[sid] = Session(shown, language, self.buckets.of(shown.guest_id))
         await self.enter_room(sid, rooms.outsider(shown.guest_id))
-
-    async def trigger_event(self, event: str, *args: Any) -> Any:
-        """Hand an event on to its handler, unless the guest is too fast; only words count in full."""
-        session = self.sessions.get(str(args[0])) if event not in ("connect", "disconnect") else None
-        if session and (refused := too_fast(session.bucket, 1.0 if event == "message" else LITTLE, session.language)):
-            return refused
-        return await super().trigger_event(event, *args)
-
-    async def on_disconnect(self, sid: str, reason: str = "") -> None:
-        """Forget the socket; the guest may come back by the same link."""
-        self.sessions.pop(sid, None)
 
     @acknowledged
     async def on_message(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -206,12 +184,11 @@ class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         """Return what the guest missed after a number; never anything from before joining."""
         shown, db = self._shown(sid), self.door.db
         conversation, guest = await guests.here(db, shown)
-        since = max(Since.model_validate(payload).seq, guest.sees_after)
-        entries = await store.entries(db, conversation.tenant_id, conversation.id, since=since, limit=SINCE_AT_MOST)
+        missed = await store.missed(db, conversation, max(Since.model_validate(payload).seq, guest.sees_after))
         return {
-            "entries": [view.as_json() for view in guest_entries(entries)],
-            "through": entries[-1].seq if entries else since,
-            "complete": len(entries) < SINCE_AT_MOST,
+            "entries": [view.as_json() for view in guest_entries(missed.entries)],
+            "through": missed.through,
+            "complete": missed.complete,
             "conversation": guest_view(conversation, guest).as_json(),
         }
 
@@ -264,11 +241,8 @@ class GuestNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
 
     async def beat_once(self) -> None:
         """Let go of guests whose time is up, or whom another process saw leave."""
-        for shown in {session.shown for session in self.sessions.values()}:
-            try:
-                await guests.here(self.door.db, shown)
-            except (Ended, NotFound, company.GuestGone) as problem:
-                reason = "ended" if isinstance(problem, Ended) else "removed"
-                room = rooms.outsider(shown.guest_id)
-                await self.door.emit("gone", {"reason": reason}, room=room, namespace=self.namespace)
-                await self._let_go({shown.guest_id})
+        passes = {session.shown for session in self.sessions.values()}
+        for shown, reason in (await guests.gone(self.door.db, passes)).items():
+            room = rooms.outsider(shown.guest_id)
+            await self.door.emit("gone", {"reason": reason}, room=room, namespace=self.namespace)
+            await self._let_go({shown.guest_id})

@@ -158,5 +158,6 @@ def origin_of(channel: Channel, message: InboundMessage, db: Database) -> Origin
         desk_id=channel.desk_id,
         menu=settings.menu,
         is_open=settings.hours is None or settings.hours.is_open(message.sent_at),
+        language=channel.language,
         outward=lambda conversation: out_job(conversation, db),
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from channels import store as channel_store
 from core.db import Database
 from core.errors import NotFound
-from core.events import Event
 from core.jobs import Job
 from core.message import Text, gist
-from gateway import replies
+from gateway import replies, store
 from people import store as people_store
 from people.letters import Letter
 from ticketing.service import reply_facts
@@ -23,10 +22,9 @@ async def write_to_customer(db: Database, job: Job) -> None:
 
     It goes out once however often the job runs: the letter's key is the reply.
     """
-    found = await db["events"].find_one({"_id": job.payload["event_id"], "tenant_id": job.tenant_id})
-    if found is None:
+    event = await store.event(db, job.tenant_id, str(job.payload["event_id"]))
+    if event is None:
         return
-    event = Event.from_mongo(found)
     reply = await reply_facts(db, job.tenant_id, event.subject_id, str(event.after["entry_id"]))
     if await replies.adapter_of(db, job.tenant_id, reply.channel_id):
         await replies.queue(db, job.tenant_id, reply.entry_id)

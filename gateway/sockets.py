@@ -10,7 +10,6 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field
 from pymongo.errors import PyMongoError
 from socketio import AsyncNamespace, AsyncServer
-from socketio.exceptions import ConnectionRefusedError
 
 from channels.base import Door
 from conversation import handover, presence, service, store
@@ -21,7 +20,7 @@ from core import rooms
 from core.acknowledge import acknowledged
 from core.errors import Problem, Unauthenticated
 from core.message import MAX_PARTS, Sayable, files_of
-from core.words import problem_document
+from core.sockets import refusal
 from gateway import telemetry
 from gateway.auth.sessions import COOKIE, authenticate, renewed
 from gateway.delivery import out_job
@@ -36,7 +35,6 @@ log = structlog.get_logger("sockets")
 
 HEARTBEAT = 10.0  # seconds between two words on who is connected; three missed ones mean away
 LARGEST = 1_000_000  # bytes of one socket message
-SINCE_AT_MOST = 200
 
 
 def socket_server(manager: Fanout | None) -> AsyncServer:
@@ -109,8 +107,7 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
             actor, _ = await authenticate(db, token, address=environ.get("REMOTE_ADDR", ""), now=db.now(), rotate=False)
             agent = await people_store.agent(db, actor.tenant_id, actor.id)
         except Problem as problem:
-            document = problem_document(problem)
-            raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
+            raise refusal(problem) from problem
         self.actors[sid] = actor
         for room in actor.rooms():
             await self.enter_room(sid, room)
@@ -233,11 +230,11 @@ class AgentNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio h
         actor, which = self.actors[sid], Which.model_validate(payload)
         db = self.door.db
         conversation = await transcript_for(db, actor, which.conversation_id)
-        entries = await store.entries(db, actor.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST)
+        missed = await store.missed(db, conversation, which.seq)
         return {
-            "entries": [entry_json(entry) for entry in entries],
-            "through": entries[-1].seq if entries else which.seq,
-            "complete": len(entries) < SINCE_AT_MOST,
+            "entries": [entry_json(entry) for entry in missed.entries],
+            "through": missed.through,
+            "complete": missed.complete,
             "conversation": conversation_view(conversation).as_json(),
         }
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from channels.base import Adapter, Channel, Door, OutboundMessage
 from channels.email.settings import EmailSettings
-from conversation import store as conversation_store
+from conversation import seat_store
 from core.db import Database
 from core.errors import N_, NotFound, SendFailed, TooMany
 from core.events import Event
@@ -82,7 +82,7 @@ async def _concerned(db: Database, ticket: Ticket, event: Event) -> Iterable[Age
     found = await people.agents_with_ids(db, ticket.tenant_id, [*handler, *copied])
     if event.name != "TicketAssigned" and not handler and ticket.group:
         members = {agent.id: agent for agent in await people.members(db, ticket.tenant_id, ticket.group.id)}
-        seats = await conversation_store.seats(db, ticket.tenant_id, members)
+        seats = await seat_store.seats(db, ticket.tenant_id, members)
         here = {seat.id for seat in seats if seat.status(db.now()) != "away"}
         found |= {id: agent for id, agent in members.items() if id not in here}
     return found.values()

@@ -8,6 +8,7 @@ from typing import Final
 
 import channels.email.store
 import channels.store
+import conversation.seat_store
 import conversation.store
 import core.files
 import core.store
@@ -21,14 +22,10 @@ from channels.email.telling import WRITE_TO_AGENT, write_to_agent
 from channels.running import RUN_CHANNEL
 from conversation import desk, handover, presence, waiting, watching, wrapup
 from conversation.live import Live
-from conversation.model import Conversation, Seat
 from core.db import Database, Handlers, When
-from core.errors import N_, Invalid
 from core.events import Event
-from core.ids import earlier
 from core.jobs import Handler, Job, Lane, enqueue
 from core.later import Later
-from core.model import Record
 from core.store import ensure_indexes
 from gateway import delivery, replies
 from gateway.auth.forgotten import FORGOT_PASSWORD, letter_writer
@@ -41,12 +38,10 @@ from gateway.settings import Settings
 from gateway.telemetry import measured
 from gateway.told_by_mail import SEND_NOTICE, TELL_AGENTS, TELL_SOLVED, send_notice, tell_agents, tell_solved
 from people.letters import SEND_MAIL
-from ticketing.model import Ticket
 from ticketing.service import close_ticket
 
 ORPHANED = timedelta(hours=24)  # an upload that no message mentions by then is rubbish
 ORPHANS_EVERY = timedelta(hours=1)
-OVERLAP = timedelta(seconds=15)  # commits end out of order, but never that much
 
 
 def _is_of_conversation(event: Event) -> bool:
@@ -83,6 +78,7 @@ INDEXES = (
     gateway.mail.INDEXES,
     ticketing.store.INDEXES,
     conversation.store.INDEXES,
+    conversation.seat_store.INDEXES,
     channels.store.INDEXES,
     channels.email.store.INDEXES,
 )
@@ -109,7 +105,7 @@ def open_door(db: Database, told: Delivery, settings: Settings, live: Live | Non
     """Return the one way in, for what adapters run in this process."""
     live = live or Live(db, told.said)
     intake = Intake(db, live)
-    return Door(
+    door = Door(
         db=db,
         live=live,
         accept=intake.accept,
@@ -120,6 +116,8 @@ def open_door(db: Database, told: Delivery, settings: Settings, live: Live | Non
         messages_per_second=settings.messages_per_second,
         private_servers=settings.private_servers or settings.development,
     )
+    door.kept.get("rows", lambda: told.rows)  # closed with the process
+    return door
 
 
 def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Handler]:
@@ -180,29 +178,3 @@ def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Ha
 def discard_job(due_at: datetime) -> Later:
     """Return the wish to remove files that were uploaded and never sent; it asks for itself again."""
     return Later(key="discard_files", kind="discard_files", tenant_id="", due_at=due_at)
-
-
-async def events_since(db: Database, tenant_id: str, since: str, *, limit: int) -> list[Event]:
-    """Return a tenant's events after one, and those shortly before it that may have been committed later.
-
-    Raises:
-        Invalid: it is no event's id.
-    """
-    try:
-        start = earlier(since, OVERLAP)
-    except (ValueError, OverflowError) as error:
-        raise Invalid(errors=[{"field": "since", "message": N_("This is not the id of an event.")}]) from error
-    where = {"tenant_id": tenant_id, "_id": {"$gt": start}}
-    return [Event.from_mongo(found) async for found in db["events"].find(where).sort("_id").limit(limit)]
-
-
-_SUBJECTS: dict[str, type[Record]] = {"conversation": Conversation, "ticket": Ticket, "seat": Seat}
-
-
-async def subject_of(db: Database, event: Event) -> Record | None:
-    """Return the thing that an event tells of, as it is now; None when it is gone or not for browsers."""
-    kind = _SUBJECTS.get(event.subject_kind)
-    if kind is None:
-        return None
-    found = await db[kind.collection].find_one({"_id": event.subject_id, "tenant_id": event.tenant_id})
-    return kind.from_mongo(found) if found else None

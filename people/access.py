@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from quart import g
 
@@ -14,6 +14,10 @@ from core.events import Actor
 from people import store
 from people.model import Agent, Customer, Group, Invitation, Language, Organization, Role
 from people.permissions import PERMISSIONS, Permission, Scope
+
+READ: Final[dict[rooms.Kind, Permission]] = {
+    "conversation": "conversation.read", "ticket": "ticket.read", "customer": "customer.read",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,14 @@ class AgentActor:
     def rooms(self) -> frozenset[str]:
         """Return the live rooms (core.rooms) that the agent's browsers belong to."""
         mine = {rooms.agent(self.id), rooms.agents_of(self.tenant_id)}
-        mine.update(rooms.group(group_id) for group_id in self.group_ids)
-        if self.scope == "all":
-            mine.add(rooms.everyone(self.tenant_id))
+        for kind in READ:
+            if not self.may(READ[kind]):
+                continue
+            mine.update(rooms.members(kind, group_id) for group_id in self.group_ids)
+            if self.scope != "own":
+                mine.update(rooms.group(kind, group_id) for group_id in self.group_ids)
+            if self.scope == "all":
+                mine.add(rooms.everyone(kind, self.tenant_id))
         if self.may("conversation.monitor"):
             mine.add(rooms.monitors(self.tenant_id))
         return frozenset(mine)

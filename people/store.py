@@ -130,9 +130,10 @@ async def agents_with_ids(db: Database, tenant_id: str, ids: Iterable[str]) -> d
     return await _with_ids(db, Agent, tenant_id, ids)
 
 
-async def members(db: Database, tenant_id: str, group_id: str) -> list[Agent]:
-    """Return the agents of a group, active or not."""
-    found = db["agents"].find({"tenant_id": tenant_id, "group_ids": group_id}).sort([("name", 1), ("_id", 1)])
+async def members(db: Database, tenant_id: str, *group_ids: str) -> list[Agent]:
+    """Return the agents of a group, or of any of several, active or not."""
+    where = {"tenant_id": tenant_id, "group_ids": {"$in": group_ids}}
+    found = db["agents"].find(where).sort([("name", 1), ("_id", 1)])
     return [Agent.from_mongo(row) async for row in found]
 
 

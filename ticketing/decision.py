@@ -58,10 +58,10 @@ def audience(ticket: Ticket, was: Ticket | None = None, *, public: bool = False)
 
     ``public``: the customer may know. Never for notes, nor for what concerns the desk alone.
     """
-    told = {rooms.everyone(ticket.tenant_id): None}
+    told = {rooms.everyone("ticket", ticket.tenant_id): None}
     for seen in (ticket, was) if was else (ticket,):
         if seen.group:
-            told[rooms.group(seen.group.id)] = None
+            told[rooms.group("ticket", seen.group.id)] = None
         if seen.handler:
             told[rooms.agent(seen.handler.id)] = None
         if seen.created_by.kind == "agent":

@@ -80,7 +80,7 @@ class Imap:
                     await connection._learn()
                     if security == "starttls":
                         await connection._start_tls(context)
-                except BaseException:
+                except BaseException:  # cancelled too: nobody else knows of the connection yet
                     connection.drop()
                     raise
         except (OSError, TimeoutError, lib.AioImapException) as error:
@@ -230,7 +230,7 @@ class Imap:
             except (lib.AioImapException, TimeoutError) as error:
                 self.drop()
                 raise self._lost(error) from error
-            except BaseException:
+            except BaseException:  # cancelled: the server still idles, and would take the next command for noise
                 self.drop()
                 raise
             finally:

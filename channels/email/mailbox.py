@@ -256,7 +256,7 @@ async def connect(door: Door, channel: Channel, settings: EmailSettings) -> Imap
                 raise
             another = await access_token(door.db, channel, settings, not_this=token, private=private)
             await imap.xoauth2(settings.reader, another)
-    except BaseException:
+    except BaseException:  # cancelled too: nobody else knows of the connection yet
         imap.drop()
         raise
     return imap

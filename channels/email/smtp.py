@@ -87,7 +87,7 @@ class Connection:
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             client.close()
             raise AccountTrouble.unreachable(account.host, account.port, error) from error
-        except BaseException:
+        except BaseException:  # cancelled: nobody else knows of the connection yet
             client.close()
             raise
         client.timeout = ANSWER
@@ -218,7 +218,7 @@ class Pool:
                         N_("The connection to {host} was lost while sending. It is tried again by itself."),
                         retry_after=SOON, host=self.account.host,
                     ) from gone  # fmt: skip
-                except BaseException:
+                except BaseException:  # cancelled: the server may stand in the middle of a mail, so nobody uses it on
                     connection.client.close()
                     raise
                 self._keep(connection)

@@ -85,7 +85,7 @@ async def _refresh(
     mine = {**where, "mark": mark}
     try:
         given = await _ask(settings, kept.get("refresh"), private=private)
-    except BaseException:
+    except BaseException:  # cancelled too: others wait for as long as we hold the turn
         await db["mail_tokens"].update_one(mine, {"$set": {"until": None}})
         raise
     expires_at = db.now() + timedelta(seconds=min(max(int(given.get("expires_in") or 3_600), 60), 86_400))

@@ -15,8 +15,7 @@ from channels.base import Channel, Door
 from channels.webchat.settings import Settings
 from channels.webchat.visitor import MAX_AGE, Said, Visitor, cookie_name, known_visitor, new_visitor
 from conversation import menu, store, waiting, wrapup
-from conversation.model import Conversation
-from conversation.views import EntryView, VisitorConversation, visitor_entries, visitor_view
+from conversation.views import EntryView, VisitorConversation, visitor_entries
 from conversation.wrapup import LeftBehind
 from core import files
 from core.errors import N_, NotFound, Unauthenticated
@@ -203,7 +202,7 @@ async def opening() -> tuple[Opening, int]:
         menu=menu.shown(settings.menu, None) if settings.menu.items else None,
         open=settings.hours is None or settings.hours.is_open(database().now()),
         hours_text=settings.hours_text,
-        conversation=await _view(conversation) if conversation else None,
+        conversation=await waiting.shown_to_customer(database(), conversation) if conversation else None,
         entries=visitor_entries(entries),
         through=entries[-1].seq if entries else 0,
         tickets=await _tickets(channel, known) if called.visitor else [],
@@ -236,12 +235,6 @@ async def _own_ticket(channel: Channel, known: Visitor, ticket_id: str) -> Ticke
     if customer is None or found.customer is None or found.customer.id != customer.id:
         raise NotFound(N_("There is no such ticket."))
     return found
-
-
-async def _view(conversation: Conversation) -> VisitorConversation:
-    position = await store.place_of(database(), conversation)
-    wait = await waiting.wait_at(database(), conversation, position) if position else None
-    return visitor_view(conversation, position=position, wait=wait)
 
 
 @blueprint.post("/files")

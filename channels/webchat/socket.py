@@ -8,25 +8,21 @@ from typing import Any
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
-from socketio import AsyncNamespace
-from socketio.exceptions import ConnectionRefusedError
 
 from channels import store as channel_store
 from channels.base import Channel, Door
 from channels.webchat.visitor import Visitor, cookie_name, inbound, known_visitor
-from conversation import service, store
+from conversation import service, store, waiting
 from conversation.model import Conversation, Rating
 from conversation.views import entry_json, visitor_entries, visitor_view
 from core import files, rooms
-from core.acknowledge import acknowledged, too_fast
+from core.acknowledge import acknowledged
 from core.errors import N_, NotFound, Problem, Unauthenticated
 from core.events import Actor
-from core.limit import Bucket, Buckets
+from core.limit import Bucket
 from core.message import files_of
-from core.words import best_language, problem_document
-
-SINCE_AT_MOST = 200  # entries in one answer
-LITTLE = 0.2  # of a message: what reading, typing and catching up cost
+from core.sockets import PublicNamespace, refusal
+from core.words import best_language
 
 
 @dataclass
@@ -57,19 +53,14 @@ class Rated(Rating):
     conversation_id: str = Field(max_length=64)
 
 
-class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+class VisitorNamespace(PublicNamespace[Session]):
     """Customers on the widget; everything a visitor names is looked up among the visitor's own."""
 
-    def __init__(self, namespace: str, door: Door) -> None:
-        super().__init__(namespace)
-        self.door = door
-        self.sessions: dict[str, Session] = {}
-        self._buckets = Buckets(door.messages_per_second)  # by visitor: many windows are one flood
+    words = frozenset({"message", "choose"})
 
-    def language_of(self, sid: str) -> str:
-        """Return the language of the visitor's browser."""
-        session = self.sessions.get(sid)
-        return session.language if session else "en"
+    def __init__(self, namespace: str, door: Door) -> None:
+        super().__init__(namespace, per_second=door.messages_per_second)
+        self.door = door
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """Let a visitor in who has a token of this channel.
@@ -90,23 +81,9 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
             if visitor is None:
                 raise Unauthenticated(N_("Open the chat again: this window's session is not valid any more."))
         except Problem as problem:
-            document = problem_document(problem, language)
-            raise ConnectionRefusedError(document.get("detail", document["title"]), document) from problem
-        self.sessions[sid] = Session(channel, visitor, language, self._buckets.of(visitor.id))
+            raise refusal(problem, language) from problem
+        self.sessions[sid] = Session(channel, visitor, language, self.buckets.of(visitor.id))
         await self.enter_room(sid, rooms.address(channel.id, visitor.id))
-
-    async def trigger_event(self, event: str, *args: Any) -> Any:
-        """Hand an event on to its handler, unless the visitor is too fast; only words count in full."""
-        session = self.sessions.get(str(args[0])) if event not in ("connect", "disconnect") else None
-        cost = 1.0 if event in ("message", "choose") else LITTLE
-        if session and (refused := too_fast(session.bucket, cost, session.language)):
-            return refused
-        handler = getattr(self, f"on_{event}", None)
-        return await handler(*args) if handler else None
-
-    async def on_disconnect(self, sid: str, reason: str = "") -> None:
-        """Forget the socket; the conversation goes on."""
-        self.sessions.pop(sid, None)
 
     @acknowledged
     async def on_message(self, sid: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -128,8 +105,7 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         """Return a conversation for its customer; while it runs and does not change, what was made before."""
         if session.shown and session.shown[0] is conversation:
             return session.shown[1]
-        position = await store.place_of(self.door.db, conversation)
-        shown = visitor_view(conversation, position=position).as_json()
+        shown = (await waiting.shown_to_customer(self.door.db, conversation)).as_json()
         session.shown = (conversation, shown) if conversation.state == "running" else None
         return shown
 
@@ -160,14 +136,12 @@ class VisitorNamespace(AsyncNamespace):  # type: ignore[misc]  # python-socketio
         """Return what the browser missed of a conversation after a number."""
         conversation, which = await self._own(sid, payload)
         db = self.door.db
-        entries = await store.entries(db, conversation.tenant_id, conversation.id, since=which.seq, limit=SINCE_AT_MOST)
-        through = entries[-1].seq if entries else which.seq
-        position = await store.place_of(db, conversation)
+        missed = await store.missed(db, conversation, which.seq)
         return {
-            "entries": [view.as_json() for view in visitor_entries(entries)],
-            "through": through,
-            "complete": len(entries) < SINCE_AT_MOST,
-            "conversation": visitor_view(conversation, position=position).as_json(),
+            "entries": [view.as_json() for view in visitor_entries(missed.entries)],
+            "through": missed.through,
+            "complete": missed.complete,
+            "conversation": (await waiting.shown_to_customer(db, conversation)).as_json(),
         }
 
     @acknowledged

@@ -204,7 +204,10 @@ def _told(name: str, was: Customer | None, became: Customer, actor: Actor, now: 
     if was is None:  # the list is read again when somebody looks; a first contact rings elsewhere
         return audit.event(name, became=became, actor=actor, now=now)
     groups = dict.fromkeys((*was.group_ids, *became.group_ids))
-    audience = (rooms.everyone(became.tenant_id), *(rooms.group(id) for id in groups))
+    audience = (
+        rooms.everyone("customer", became.tenant_id),
+        *(rooms.members("customer", id) for id in groups),
+    )
     if not became.group_ids:
         audience = (rooms.agents_of(became.tenant_id),)
     return audit.event(name, was=was, became=became, actor=actor, now=now, audience=audience)

@@ -10,7 +10,9 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,22 +20,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pymongo import MongoClient
+
 from gateway.embedded import spawn
 
 PASSWORD = "a-lantern-in-the-hills"
 READY_WITHIN = 90.0  # seconds; two busy cores load a whole demo company
+MAILED_WITHIN = 20.0
 _numbers = itertools.count(1)
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found | None], what: str, *, within: float = 20.0) -> Found:
-    """Return what ``look`` finds, looking again and again: for what no page can wait for (logs, mails, processes)."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if (found := look()) is not None:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"It did not happen within {within:.0f} s: {what}")
+def lines_of(log: Path, *, until: str, of: int, within: float) -> str:
+    """Return what a process has written to its log up to a line with certain words, as soon as that stands there."""
+    said = ""
+    with subprocess.Popen(
+        ["tail", "-n", "+1", "-F", "--silent", f"--pid={of}", str(log)], stdout=subprocess.PIPE, text=True
+    ) as tail:
+        alarm = threading.Timer(within, tail.kill)
+        alarm.start()
+        try:
+            for line in tail.stdout or ():
+                said += line
+                if until in line:
+                    return said
+        finally:
+            alarm.cancel()
+            tail.kill()
+    raise AssertionError(f"“{until}” was not said within {within:.0f} s:\n{said}")
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,20 @@ class House:
                     return html.unescape(re.sub(r"<[^>]+>", "", mail.partition("<pre>")[2]))
             return None
 
-        return until(look, f"a mail to {email}")
+        return self.until_mailed(look, f"a mail to {email}")
+
+    def until_mailed(self, look: Callable[[], Found | None], what: str) -> Found:
+        """Return what ``look`` finds, which is asked again with every mail that goes out."""
+        deadline = time.monotonic() + MAILED_WITHIN
+        with (
+            MongoClient[dict[str, Any]](self._mongodb_url()) as client,
+            client.get_default_database()["mailbox"].watch(max_await_time_ms=1_000) as mails,
+        ):
+            while time.monotonic() < deadline:
+                if (found := look()) is not None:
+                    return found
+                mails.try_next()  # waits for the next one
+        raise AssertionError(f"It did not happen within {MAILED_WITHIN:.0f} s: {what}")
 
     def founds(self, *, agent: str = "Ann Porter", language: str = "en", **channel: Any) -> Company:
         """Found a company through the API, code from the mailbox and all."""
@@ -112,6 +139,10 @@ class House:
         finally:
             os.kill(self.pid, signal.SIGCONT)
 
+    def _mongodb_url(self) -> str:
+        environment = Path(f"/proc/{self._web()}/environ").read_text().split("\0")
+        return dict(each.split("=", 1) for each in environment if each)["WAYSTATION_MONGODB_URL"]
+
     def _web(self) -> int | None:
         for task in Path(f"/proc/{self.pid}/task").iterdir():
             for child in (task / "children").read_text().split():
@@ -129,14 +160,8 @@ def a_house(data: Path) -> Iterator[House]:
         port = probe.getsockname()[1]
     log = data / "run.log"
     child = spawn([sys.executable, "-m", "gateway", "run", "--data", str(data / "data"), "--port", str(port)], log=log)
-
-    def greeting() -> str | None:
-        assert child.poll() is None, f"it ended:\n{log.read_text(encoding='utf-8')}"
-        said = log.read_text(encoding="utf-8") if log.exists() else ""
-        return said if "Ctrl-C" in said else None
-
     try:
-        said = until(greeting, "everything runs", within=READY_WITHIN)
+        said = lines_of(log, until="Ctrl-C", of=child.pid, within=READY_WITHIN)
         address = re.search(r"(http://127\.0\.0\.1:\d+)/console", said)
         assert address, said
         yield House(address[1], child.pid, log)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, timedelta
 
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Actors
 from tests.browser.house import Company, House
 from tests.browser.people import Agent, hires
+from tests.browser.pictures import look
 from tests.browser.test_accessible import Inspector
 
 
@@ -130,6 +132,37 @@ def test_the_wall_tells_how_things_stand_through_a_broken_line(actor: Actors, ho
     expect(figure("Running")).to_have_text("1")
     expect(leader.page.get_by_role("row").filter(has_text="Service desk")).to_contain_text("1")
     expect(leader.page.get_by_text("No connection")).to_have_count(0)
+
+
+def on(day: date) -> str:
+    """Return a midnight to come as the console writes it."""
+    return f"{day:%b} {day.day}, 12:00 AM"
+
+
+def test_the_board_tells_until_when_a_desk_is_open_or_closed(actor: Actors, house: House, company: Company) -> None:
+    today = datetime.now(UTC).date()
+    all_day = [{"start": "00:00", "end": "00:00"}]
+    week = [all_day if day in {today.weekday(), (today.weekday() + 1) % 7} else [] for day in range(7)]
+    festival = {"name": "Lantern Festival", "first": str(today), "last": str(today + timedelta(days=2))}
+    leader = actor.agent(company, timezone_id="UTC")
+
+    def works(week: list[list[dict[str, str]]], holidays: list[dict[str, str]]) -> Locator:
+        path = f"/groups/{company.desk_id}"
+        version = house.call("GET", path, session=company.session)["version"]
+        hours = {"time_zone": "UTC", "week": week, "holidays": holidays}
+        house.call("PATCH", path, {"version": version, "hours": hours}, session=company.session)
+        leader.goes_to("/board")
+        return leader.page.get_by_role("region", name="Desks").get_by_role("article")
+
+    expect(works(week, [])).to_contain_text(f"Open until {on(today + timedelta(days=2))}")
+    look(leader.page, "board-open")
+    desk = works([all_day] * 7, [festival])
+    expect(desk).to_contain_text(f"Lantern Festival: closed until {on(today + timedelta(days=3))}")
+    look(leader.page, "board-closed")
+    expect(works([[]] * 7, [])).to_contain_text("Closed")
+    desk = works([all_day] * 7, [])
+    expect(desk).to_contain_text("waiting")
+    expect(desk).not_to_contain_text(re.compile("open until|closed", re.I))
 
 
 def test_only_leaders_see_the_board(actor: Actors, house: House, company: Company) -> None:

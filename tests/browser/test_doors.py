@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import widgets
 from tests.browser.conftest import Actors
-from tests.browser.house import PASSWORD, House, until
+from tests.browser.house import PASSWORD, House
 
 Words = Callable[[str], str]
 
@@ -34,7 +34,7 @@ def words_of(language: str) -> Words:
     return chinese
 
 
-def opens_mail(mailbox: Page, to: str, *, after: int = 0) -> Locator:
+def opens_mail(house: House, mailbox: Page, to: str, *, after: int = 0) -> Locator:
     """Return the newest mail to somebody, once it is there; ``after``: how many they had before."""
     mails = mailbox.locator("details").filter(has=mailbox.get_by_text(to, exact=True))
 
@@ -42,7 +42,7 @@ def opens_mail(mailbox: Page, to: str, *, after: int = 0) -> Locator:
         mailbox.reload()
         return mails.count() > after or None
 
-    until(look, f"a mail to {to}")
+    house.until_mailed(look, f"a mail to {to}")
     mail = mails.first
     if mail.get_attribute("open") is None:
         mail.locator("summary").click()
@@ -79,7 +79,7 @@ def test_a_company_signs_up_invites_and_remembers_again(actor: Actors, house: Ho
     page.get_by_role("button", name=_("Sign up")).click()
     expect(page.get_by_role("heading", name=_("Check your mail"))).to_be_visible()
 
-    mail = opens_mail(mailbox, founder)
+    mail = opens_mail(house, mailbox, founder)
     code = mail.frame_locator("iframe").get_by_text(re.compile(r"^\d{6}$")).inner_text()
     page.get_by_label(_("Code")).fill("000000" if code != "000000" else "111111")
     page.get_by_role("button", name=_("Activate")).click()
@@ -97,7 +97,7 @@ def test_a_company_signs_up_invites_and_remembers_again(actor: Actors, house: Ho
     expect(page.get_by_role("row").filter(has_text=colleague)).to_be_visible()
 
     newcomer = actor.page(locale=language)
-    follows_link(opens_mail(mailbox, colleague), newcomer)
+    follows_link(opens_mail(house, mailbox, colleague), newcomer)
     expect(newcomer.get_by_role("heading", level=1)).to_contain_text(company)
     newcomer.get_by_label(_("Your name")).fill("Maya Brooks")
     newcomer.get_by_label(_("Password"), exact=True).fill(PASSWORD)
@@ -111,7 +111,7 @@ def test_a_company_signs_up_invites_and_remembers_again(actor: Actors, house: Ho
     newcomer.get_by_label(_("E-mail")).fill(colleague)
     newcomer.get_by_role("button", name=_("Send the link")).click()
     expect(newcomer.get_by_role("heading", name=_("Check your mail"))).to_be_visible()
-    follows_link(opens_mail(mailbox, colleague, after=1), newcomer)
+    follows_link(opens_mail(house, mailbox, colleague, after=1), newcomer)
     newcomer.get_by_label(_("New password")).fill("another-lantern-2026")
     newcomer.get_by_role("button", name=_("Set the password")).click()
     expect(newcomer.get_by_role("heading", name=_("Sign in"))).to_be_visible()

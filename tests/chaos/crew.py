@@ -80,4 +80,4 @@ async def eventually(
         if await found if inspect.isawaitable(found) else found:
             return
         assert time.monotonic() < deadline, f"not within {within} s: {what()}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # what other processes do, and die of, nobody tells

@@ -15,6 +15,7 @@ from core.db import Database, Insert, Save
 from core.ids import new_id
 from core.message import Address, Author, Text
 from core.model import Reference
+from core.tasks import end
 from people.service.founding import Founded
 from tests.chaos.population import Visitor
 
@@ -71,16 +72,13 @@ class DeskWatch:
             online = asyncio.create_task(newcomer.stay_online())
             try:
                 answer = await newcomer.say(f"{newcomer.name}-000001", "Is anybody there?")
-                talk = {"conversation_id": answer["conversation"]["id"]}
-                self.came.append(talk["conversation_id"])
-                while (await newcomer.asks("since", talk))["conversation"]["state"] != "running":  # noqa: ASYNC110
-                    await asyncio.sleep(0.1)  # as somebody waits
+                self.came.append(answer["conversation"]["id"])
+                await newcomer.is_served()
             finally:
-                online.cancel()
-                await asyncio.wait([online])
+                await end([online])
                 if newcomer.wire:
                     await newcomer.wire.close()
-            await asyncio.sleep(random.uniform(0, 0.2))
+            await asyncio.sleep(random.uniform(0, 0.2))  # the next one comes at a random moment
 
     async def check(self) -> None:
         """Look whether anybody was stuck, served by two, or alarmed too often or not at all."""

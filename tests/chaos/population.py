@@ -117,6 +117,8 @@ class Person:
             answer = await self._call("since", {"conversation_id": conversation_id, "seq": self.last(conversation_id)})
             for entry in answer["entries"] if answer else ():
                 self.see(entry)
+            if answer:
+                self.hear_more("conversation", answer["conversation"])
             if answer and answer["complete"]:
                 self.stale.discard(conversation_id)
 
@@ -130,17 +132,6 @@ class Person:
                     entry = answer["entry"]
                     self.said.append(Said(entry["conversation_id"], client_id, entry["seq"], text))
                     self.see(entry)
-                    return answer
-            except Broken:
-                pass
-            await asyncio.sleep(0.1)  # as a browser waits before it tries again
-
-    async def asks(self, event: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Call until there is an answer that is no refusal for the moment."""
-        while True:
-            try:
-                answer = await self._call(event, payload)
-                if answer:
                     return answer
             except Broken:
                 pass
@@ -164,6 +155,11 @@ class Visitor(Person):
     """A customer, who asks one thing after the other until it is enough."""
 
     namespace = "/visitor"
+    _served: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def is_served(self) -> None:
+        """Wait until it is told that an agent is there."""
+        await self._served.wait()
 
     async def talk(self, enough: asyncio.Event) -> None:
         """Ask and ask."""
@@ -176,6 +172,8 @@ class Visitor(Person):
     def hear_more(self, event: str, payload: Any) -> None:
         if event == "conversation":
             self.check(payload["id"], payload["last_seq"])
+            if payload["state"] == "running":
+                self._served.set()
 
 
 @dataclass

@@ -23,6 +23,7 @@ from channels.webchat.visitor import new_visitor
 from core.clock import SystemClock
 from core.db import Database, Insert
 from core.ids import new_id, new_secret
+from core.tasks import end
 from gateway.auth.sessions import open_session
 from gateway.embedded import Child, Stores, spawn
 from people.model import Agent as AgentRecord
@@ -243,9 +244,7 @@ async def everything_is_killed(real: Database, fleet: Fleet) -> None:
         await watch.check()
         await check(real, visitors, agents)
     finally:
-        for task in (*online, *talks):
-            task.cancel()
-        await asyncio.wait([*online, *talks])
+        await end([*online, *talks])
         for person in people:
             if person.wire:
                 await person.wire.close()

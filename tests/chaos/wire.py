@@ -77,6 +77,8 @@ class Wire:
             raise Broken from error
         finally:
             self._answers.pop(number, None)
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # seen, should the sending itself have failed before it
 
     async def close(self) -> None:
         """Hang up."""

@@ -54,4 +54,5 @@ async def test_updates_in_any_order_sum_up_to_the_same(db: Database, seed: int) 
     assert stored.last_seq == expected.last_seq
     assert stored.last_message == expected.last_message
     assert stored.answered_seq == expected.answered_seq
+    assert stored.asked == expected.asked
     assert (stored.unanswered is None) == (expected.unanswered is None)

@@ -43,6 +43,27 @@ async def test_five_minutes_of_an_agents_silence_alarm_the_group_and_leaders_the
     assert (alarms(bo), (await bo.conversation(talk))["alarm"]) == ([1, 2], None)
 
 
+async def test_colleagues_who_hear_nothing_of_a_talk_see_in_their_lists_who_waits_for_an_answer(world: World) -> None:
+    ann, visitor, talk = await world.talk()
+    bo = await world.agent_on_duty("Bo")
+    elsewhere = await world.agent_on_duty("Eve", groups=[(await world.group("Other")).id])
+
+    async def shown(words: str) -> dict[str, Any]:
+        told = await bo.heard.wait_for("rows", lambda told: told["items"][0]["last_message"]["text"] == words)
+        (row,) = told["items"]
+        return row  # type: ignore[no-any-return]
+
+    await ann.says(talk, "It is on its way")
+    answered = await shown("It is on its way")
+    assert (answered["id"], answered["waiting_since"], answered["unread"]) == (talk, None, 0)
+    for words in ("Still nothing", "Hello?"):
+        await visitor.says(words)
+    waits = await shown("Hello?")
+    assert (waits["waiting_since"] is not None, waits["unread"]) == (True, 2)
+    assert bo.heard.all("entry") == []
+    assert elsewhere.heard.all("rows") == []
+
+
 async def test_an_answer_ends_the_alarm_for_everybody_who_was_called(world: World) -> None:
     ann, _, talk = await world.talk()
     bo = await world.agent_on_duty("Bo")
@@ -226,6 +247,11 @@ async def test_who_waits_is_told_how_long_it_may_take_by_the_desks_own_pace(worl
     told = await visitors[8].heard.wait_for("conversation", lambda told: told["expected_wait"] is not None)
     low, high = told["expected_wait"]
     assert 180 <= low <= 360 < high <= 600, "three steps of two minutes"
+    await visitors[8].says("I am still here")
+    assert visitors[8].conversation
+    assert visitors[8].conversation["expected_wait"], "the acknowledgement tells it too"
+    caught_up = await visitors[8].emits("since", conversation_id=visitors[8].id, seq=0)
+    assert caught_up["conversation"]["expected_wait"], "and so does catching up after a reconnect"
     boss = await world.founder()
     (desk,) = (await boss.call("GET", "/api/v1/board"))["desks"]
     assert desk["expected_wait"]

@@ -117,7 +117,8 @@ async def test_our_own_addresses_open_nothing(desk: MailDesk) -> None:
     await desk.receives(a_mail(sender=desk.address, to=desk.address, text="Loop"))
     assert await desk.world.db["tickets"].count_documents({}) == 0
     form = await desk.hears("A form on our site.", sender=desk.address, Reply_To="han@customer.test")
-    assert form["customer"]["name"] or form["customer"]["id"]
+    customer = await (await desk.world.founder()).call("GET", f"/api/v1/customers/{form['customer']['id']}")
+    assert [identity["value"] for identity in customer["identities"]] == ["han@customer.test"], "who filled it in"
 
 
 async def test_two_companies_that_mail_each_other_stop_after_one_exchange(world: World, dovecot: Dovecot) -> None:

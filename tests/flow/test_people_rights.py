@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.ids import new_id
 from people import store
 from people.model import Agent
 from tests.world import Console, Refused, World
@@ -328,3 +329,48 @@ async def test_other_companies_things_are_not_found(world: World) -> None:
         fay, "PATCH", f"/agents/{fay.id}", version=(await agent(world, fay)).version, group_ids=["g"]
     )
     assert problem["errors"][0]["field"] == "group_ids"
+
+
+# --- What is told by itself ---
+
+
+async def test_whose_scope_is_the_own_work_is_told_who_waits_and_nothing_of_colleagues_talks(world: World) -> None:
+    fay = await world.founder()
+    small = await new_role(fay, "Small", "conversation.read", "conversation.serve", "ticket.read", scope="own")
+    ann = await world.agent_on_duty("Ann", limit=1)
+    bo = await world.agent("Bo")
+    await gives(fay, world, bo, role_id=small["id"])
+    await bo.sets_limit(0)
+    await bo.sits_down()
+    served, waits = await world.visitor(), await world.visitor()
+    await served.asks("My number is 4000 0000")
+    await ann.is_given(served)
+    bo.heard.forget()
+    since = new_id(world.clock.now())
+    await served.says("And the code is 123")
+    await waits.asks("Is anybody there?")
+    await world.advance(minutes=5)
+    await ann.ends(served.id, "unsolved", subject="A card")
+    told = await bo.heard.wait_for("pushed", lambda told: told["data"]["id"] == waits.id)
+    assert told["data"]["state"] == "waiting"
+    await ann.is_given(waits)
+    missed = (await bo.call("GET", "/api/v1/events", since=since))["events"]
+    for told in (*bo.heard.all("pushed"), *missed):
+        assert told["name"] == "agent" or told["data"]["id"] == waits.id
+    assert not bo.heard.all("alarm")
+    rows = [row["id"] for told in bo.heard.all("rows") for row in told["items"]]
+    assert served.id not in rows
+
+
+async def test_who_may_not_read_conversations_is_not_told_of_them(world: World) -> None:
+    fay = await world.founder()
+    office = await new_role(fay, "Office", "ticket.read")
+    ann, bo = await world.agent_on_duty("Ann"), await world.agent("Bo")
+    await gives(fay, world, bo, role_id=office["id"])
+    await bo.sits_down()
+    visitor = await world.visitor()
+    await visitor.asks("Where is my order?")
+    await ann.is_given(visitor)
+    await ann.ends(visitor.id, "unsolved", subject="An order")
+    await bo.heard.wait_for("pushed", lambda told: told["name"] == "ticket")
+    assert {told["name"] for told in bo.heard.all("pushed")} <= {"ticket", "agent"}

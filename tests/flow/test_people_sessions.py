@@ -55,7 +55,10 @@ async def test_a_token_stands_for_its_agent(db: Database, ada: Agent) -> None:
     assert (actor.id, actor.scope, actor.address, following) == (ada.id, "groups", HERE, None)
     assert actor.may("conversation.serve")
     assert not actor.may("people.manage")
-    assert actor.rooms() == {f"agent:{ada.id}", "agents:acme", "group:g1"}
+    of_group = {
+        f"{kind}s:{whose}:g1" for kind in ("conversation", "ticket", "customer") for whose in ("group", "members")
+    }
+    assert actor.rooms() == {f"agent:{ada.id}", "agents:acme", *of_group}
 
 
 async def test_the_store_does_not_know_the_token(db: Database, ada: Agent) -> None:

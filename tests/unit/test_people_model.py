@@ -96,8 +96,12 @@ def test_scope_decides_what_is_seen(scope: Scope, customer_groups: tuple[str, ..
 
 
 def test_only_a_scope_of_all_hears_everything() -> None:
-    assert rooms.everyone("acme") in an_agent(scope="all").rooms()
-    assert an_agent().rooms() == {rooms.agent("ada"), rooms.agents_of("acme"), rooms.group("g1")}
+    reads = frozenset({"ticket.read"})
+    assert rooms.everyone("ticket", "acme") in an_agent(permissions=reads, scope="all").rooms()
+    own = {rooms.agent("ada"), rooms.agents_of("acme"), rooms.members("ticket", "g1")}
+    assert an_agent(permissions=reads, scope="own").rooms() == own
+    assert an_agent(permissions=reads).rooms() == own | {rooms.group("ticket", "g1")}
+    assert an_agent().rooms() == {rooms.agent("ada"), rooms.agents_of("acme")}, "nothing may be read, nothing is told"
 
 
 # --- Identities ---

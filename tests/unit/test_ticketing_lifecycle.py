@@ -58,7 +58,7 @@ def test_a_customers_request_is_new_and_waits_for_an_agent() -> None:
     assert ticket.last_entry
     assert ticket.last_entry.text == "打印机坏了, please help"
     assert {"打印", "help"} <= set(ticket.words)
-    assert rooms.group("g-it") in decision.events[0].audience
+    assert rooms.group("ticket", "g-it") in decision.events[0].audience
     assert rooms.customer("c-li") in decision.events[0].audience
 
 
@@ -228,9 +228,12 @@ def test_the_first_to_take_it_owns_it_and_the_second_is_told_by_whom() -> None:
 def test_both_groups_and_both_agents_learn_of_an_assignment() -> None:
     ticket = opened(handler=HAN_REF, state="open")
     decision = handling.assign(ticket, group=HR, handler=JIM_REF, actor=HAN, now=NOW)
-    assert {rooms.group("g-it"), rooms.group("g-hr"), rooms.agent("a-han"), rooms.agent("a-jim")} <= set(
-        decision.events[0].audience
-    )
+    assert {
+        rooms.group("ticket", "g-it"),
+        rooms.group("ticket", "g-hr"),
+        rooms.agent("a-han"),
+        rooms.agent("a-jim"),
+    } <= set(decision.events[0].audience)
     assert happenings(decision) == ["assigned"]
 
 

@@ -67,10 +67,7 @@ export function changed(journal: Journal, conversation: VisitorConversation): Jo
 function newer(known: VisitorConversation, fresh: VisitorConversation): VisitorConversation {
   if (fresh.version < known.version) return known;
   const read = { agent: Math.max(known.read.agent, fresh.read.agent), customer: Math.max(known.read.customer, fresh.read.customer) };
-  // Acknowledgements tell the place and not how long it takes: what was told of the same place still holds.
-  const isSamePlace = fresh.state === 'waiting' && fresh.position === known.position;
-  const expected_wait = fresh.expected_wait ?? (isSamePlace ? known.expected_wait : null);
-  return { ...fresh, expected_wait, last_seq: Math.max(known.last_seq, fresh.last_seq), read };
+  return { ...fresh, last_seq: Math.max(known.last_seq, fresh.last_seq), read };
 }
 
 /** The window is cleared for a new conversation. */

@@ -4,6 +4,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { _ } from '../shared/i18n.ts';
 import { conversation, hasEnded, isMuted, leave, mute, showTickets, view } from './session.ts';
 
+/** Where it fails the line is broken, which the banner says, or all is over already, which the window shows. */
+const end = () => void leave().catch(() => undefined);
+
 interface Choice { label: string; act: () => void }
 
 function choices(): Choice[] {
@@ -12,8 +15,8 @@ function choices(): Choice[] {
     { label: _('My requests'), act: () => showTickets(null) },
     { label: _('Leave a message'), act: () => { view.value = 'form'; } },
     { label: isMuted.value ? _('Turn sound on') : _('Turn sound off'), act: () => mute(!isMuted.value) },
-    ...(live === 'running' ? [{ label: _('End the conversation'), act: () => void leave().catch(() => undefined) }] : []),
-    ...(live === 'waiting' ? [{ label: _('Leave the line'), act: () => void leave().catch(() => undefined) }] : []),
+    ...(live === 'running' ? [{ label: _('End the conversation'), act: end }] : []),
+    ...(live === 'waiting' ? [{ label: _('Leave the line'), act: end }] : []),
   ];
 }
 

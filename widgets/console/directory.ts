@@ -10,6 +10,9 @@ export const roles = resource(() => whole<Role>('/roles'));
 export const catalog = resource(() => whole<CatalogNode>('/catalog'));
 export const channels = resource(() => whole<{ id: string; kind: string }>('/channels'));
 
+/** The desks, to choose from. */
+export const desks = computed<Choice[]>(() => (groups.value.value ?? []).filter(({ is_desk }) => is_desk).map(({ id, name: label }) => ({ value: id, label })));
+
 /** Ids of channels whose messages are mails. */
 export const mailChannels = computed(() => new Set((channels.value.value ?? []).filter(({ kind }) => kind === 'email').map(({ id }) => id)));
 

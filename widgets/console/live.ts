@@ -4,7 +4,7 @@ import { Socket } from '../shared/socket.ts';
 import type { Agent, AgentHears, AgentSays, Conversation, Me, Pushed, Ticket } from '../shared/types.ts';
 import { alertAlarm, alertAssigned, alertMessage, alertOffered } from './alerts.ts';
 import { keepAgent } from './directory.ts';
-import { countConversations, keepConversation, refreshBoxes } from './inbox/conversations.ts';
+import { countConversations, keepConversation, keepRows, refreshBoxes } from './inbox/conversations.ts';
 import { catchUp, customerRead, customerTypes, takeEntry } from './inbox/journal.ts';
 import { heard } from './handover/calls.ts';
 import { learnClock } from './handover/second.ts';
@@ -69,6 +69,7 @@ export function connect(): void {
     takeEntry(entry);
     if (entry.author.kind === 'customer' && entry.kind === 'message') alertMessage(entry);
   });
+  socket.on('rows', ({ items }) => keepRows(items));
   socket.on('typing', customerTypes);
   socket.on('read', customerRead);
   socket.on('assigned', ({ conversation_id }) => alertAssigned(conversation_id));

@@ -57,27 +57,31 @@ export function paged<T>(path: string, query: Record<string, string | number | n
   const state = signal<'loading' | 'ready' | 'failed'>('loading');
   const problem = signal<string | null>(null);
   const next = signal<string | null>(null);
-  let busy = false;
+  let round = 0;
+  let underWay: Promise<void> | null = null;
   const fetchPage = async (after: string | null) => {
-    busy = true;
+    const mine = after ? round : ++round;   // begun anew, the pages of before come too late
     problem.value = null;
     try {
       const page = await api.get<Page<T>>(path, { query: { ...query, after, limit: 50 } });
+      if (mine !== round) return;
       took?.(page.items);
       items.value = after ? [...items.value, ...page.items] : page.items;
       next.value = page.next;
       state.value = 'ready';
     } catch (error) {
+      if (mine !== round) return;
       problem.value = wordsOf(error);
       if (!items.value.length) state.value = 'failed';
     } finally {
-      busy = false;
+      if (mine === round) underWay = null;
     }
   };
+  const fetchOnce = (after: string | null) => (underWay = fetchPage(after));
   return {
     items, state, problem, next,
-    load: () => fetchPage(null),
-    more: async () => { if (!busy && next.value && !problem.value) await fetchPage(next.value); },
+    load: () => fetchOnce(null),
+    more: () => underWay ?? (next.value && !problem.value ? fetchOnce(next.value) : Promise.resolve()),
   };
 }
 

@@ -39,8 +39,16 @@ export interface Person extends Named { avatar?: string | null }
 export interface LastMessage { text: string; at: string; author_kind: Author['kind'] }
 export interface Visit { page?: string; title?: string; referrer?: string; browser?: string; language?: string; time_zone?: string }
 
-export interface Conversation {
+/** What a conversation's row shows of its words. */
+export interface Row {
   id: string;
+  last_seq: number;
+  last_message: LastMessage | null;
+  waiting_since: string | null;
+  unread: number;
+}
+
+export interface Conversation extends Row {
   version: number;
   channel_id: string;
   channel_kind: string;
@@ -57,10 +65,6 @@ export interface Conversation {
   queued_at: string | null;
   hosted_at: string | null;
   ended_at: string | null;
-  last_seq: number;
-  last_message: LastMessage | null;
-  waiting_since: string | null;
-  unread: number;
   read: { customer: number; agent: number };
   ticket_ids: string[];
   visit: Visit;
@@ -364,6 +368,7 @@ export type AgentHears = {
   typing: { conversation_id: string; name: string; on: boolean };
   read: { conversation_id: string; seq: number };
   pushed: Pushed;
+  rows: { items: Row[] };
   assigned: { conversation_id: string };
   offered: { conversation_id: string; offer: Offer };
   alarm: { conversation_id: string; alarm: Alarm };

@@ -18,6 +18,7 @@ from channels.email.reading.trim import Line, Role
 
 _TAGS = nh3.ALLOWED_TAGS - {"map", "area", "nav", "data"} | {"font", "center", "big"}
 _GLOBAL = {"class", "id", "style", "dir", "lang", "align", "title"}
+_CELL = {"width", "height", "colspan", "rowspan", "valign", "bgcolor"}
 _ATTRIBUTES = {
     "*": _GLOBAL,
     "a": {"href", "name"},
@@ -25,8 +26,8 @@ _ATTRIBUTES = {
     "font": {"color", "face", "size"},
     "blockquote": {"type", "cite"},
     "table": {"width", "border", "cellpadding", "cellspacing", "bgcolor"},
-    "td": {"width", "height", "colspan", "rowspan", "valign", "bgcolor"},
-    "th": {"width", "height", "colspan", "rowspan", "valign", "bgcolor"},
+    "td": _CELL,
+    "th": _CELL,
     "tr": {"valign", "bgcolor", "height"},
     "col": {"width", "span"},
     "ol": {"start", "type"},
@@ -206,25 +207,32 @@ _BLOCKS = {
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "blockquote"}
 _VOID = {"br", "hr", "img", "wbr", "col"}
 _SPACES = re.compile(r"[ \t\n\r\f]+")
+
+
+def _one_of(marks: str) -> re.Pattern[str]:
+    """Return what finds one of the marks, separated by ``|``, among the classes and the id of an element."""
+    return re.compile(rf"(?:^|\s)(?:{marks})(?:\s|$)")
+
+
 #: Elements that mail programs put around quotes and attributions, around signatures, and before quotes.
-_QUOTE_MARKS = re.compile(
-    r"(?:^|\s)(?:x_)?(?:gmail_attr|yahoo_quoted|protonmail_quote|tutanota_quote|moz-cite-prefix|zmail_extra"
+_QUOTE_MARKS = _one_of(
+    r"(?:x_)?(?:gmail_attr|yahoo_quoted|protonmail_quote|tutanota_quote|moz-cite-prefix|zmail_extra"
     r"|ntes-mailmaster-quote|isReplyContent"
     r"|lark-mail-quote|history-quote-wrapper|adit-html-block|alimail-quote|__aliyun_previous\S*|mail-quote-card"
-    r"|skiff-quote|hey-quote)(?:\s|$)"
+    r"|skiff-quote|hey-quote)"
 )
-_SIGNATURE_MARKS = re.compile(
-    r"(?:^|\s)(?:gmail_signature|gmail_signature_prefix|moz-signature|AppleMailSignature"
+_SIGNATURE_MARKS = _one_of(
+    r"gmail_signature|gmail_signature_prefix|moz-signature|AppleMailSignature"
     r"|ms-outlook-mobile-signature|protonmail_signature_block"
     r"|ntes-pcmac-signature|ntes-mobile-signature|ntes_signature|__aliyun_signature_wrap|ymail_android_signature"
     r"|lark-signature|lark-mail-signature"
     r"|tutanota_signature|mailmaster_signature|foxmail_signature|FoxmailSignature|qqmail_sign|mail_signature"
-    r"|Signature)(?:\s|$)"
+    r"|Signature"
 )
-_BEGIN_MARKS = re.compile(
-    r"(?:^|\s)(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|OutlookMessageHeader"
+_BEGIN_MARKS = _one_of(
+    r"divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|OutlookMessageHeader"
     r"|mail-editor-reference-message-container|ms-outlook-mobile-reference-message"
-    r"|original-content|includetail|stopSpelling|ydp[a-z0-9]+yahoo_quoted|reply-intro|replyIntro|QQMailBgQuote)(?:\s|$)"
+    r"|original-content|includetail|stopSpelling|ydp[a-z0-9]+yahoo_quoted|reply-intro|replyIntro|QQMailBgQuote"
 )
 
 

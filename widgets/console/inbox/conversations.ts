@@ -1,7 +1,7 @@
 // Conversations as this agent may see them: one map of the newest, four boxes drawn from it, and their counts.
 import { computed, signal } from '@preact/signals';
 import { summary } from '../../shared/parts.tsx';
-import type { Conversation, Entry } from '../../shared/types.ts';
+import type { Conversation, Entry, Row } from '../../shared/types.ts';
 import { paged, type Paged } from '../loading.tsx';
 import { api, me, myId } from '../session.ts';
 
@@ -33,7 +33,7 @@ export function touchConversation(id: string, change: Partial<Conversation>): vo
   if (before) conversations.value = new Map(conversations.value).set(id, { ...before, ...change });
 }
 
-/** What was said shows in the row at once, as the server sums it up a moment later; entries of others' talks are not told. */
+/** What was said shows in the row at once, as the server sums it up a moment later; of others' talks `rows` tell. */
 export function noteWords({ conversation_id, seq, kind, author, parts, at }: Entry): void {
   const before = conversations.value.get(conversation_id);
   if (!before || seq <= before.last_seq) return;
@@ -42,6 +42,16 @@ export function noteWords({ conversation_id, seq, kind, author, parts, at }: Ent
   if (author.kind === 'agent') return touchConversation(conversation_id, { last_seq: seq, last_message, waiting_since: null, alarm: null, unread: 0 });
   const isCustomer = author.kind === 'customer';
   touchConversation(conversation_id, { last_seq: seq, last_message, ...(isCustomer && { waiting_since: before.waiting_since ?? at, unread: before.unread + 1 }) });
+}
+
+/** Words of talks that I am not in, told of many together; those of my own are noted one by one. */
+export function keepRows(rows: readonly Row[]): void {
+  const next = new Map(conversations.value);
+  for (const row of rows) {
+    const before = next.get(row.id);
+    if (before && before.last_seq <= row.last_seq && !mayAnswer(before)) next.set(row.id, { ...before, ...row });
+  }
+  conversations.value = next;
 }
 
 let counting: ReturnType<typeof setTimeout> | undefined;
@@ -72,11 +82,14 @@ export function listOf(box: Box): Paged<Conversation> {
   return list;
 }
 
+const fetched = new Map<Box, number>();
 /** The server pages by age; who must be answered first may be on the last page, so these boxes are fetched whole. */
 async function fetchBox(box: Box, list: Paged<Conversation>): Promise<void> {
+  const mine = (fetched.get(box) ?? 0) + 1;
+  fetched.set(box, mine);
   await list.load();
   const most = { waiting: 10, mine: 10, group: 4, ended: 1 }[box];
-  for (let pages = 1; pages < most && list.next.value && !list.problem.value; pages++) await list.more();
+  for (let pages = 1; pages < most && fetched.get(box) === mine && list.next.value && !list.problem.value; pages++) await list.more();
 }
 
 /** After every connect. What is held out to me, and whose customer has no answer, stands in these rows: whatever page is open. */
@@ -98,7 +111,8 @@ const boxOf = (box: Box) => computed(() => {
   switch (box) {
     case 'waiting': return all.filter(({ state }) => state === 'waiting').sort((one, other) => other.priority - one.priority || other.lift - one.lift || time(one.queued_at) - time(other.queued_at));
     case 'mine': return all.filter((each) => each.state === 'running' && speaks(each, mine)).sort(byNeed);
-    case 'group': return all.filter((each) => each.state === 'running' && !speaks(each, mine)).sort(byNeed);
+    // Whose scope is the own work sees colleagues' customers only while they wait.
+    case 'group': return me.value?.scope === 'own' ? [] : all.filter((each) => each.state === 'running' && !speaks(each, mine)).sort(byNeed);
     case 'ended': {
       const list = lists.get('ended');
       const oldest = list?.next.value ? Math.min(...list.items.value.map(({ ended_at }) => time(ended_at))) : 0;

@@ -1,10 +1,11 @@
 // Somebody from outside is invited by a link: a name first, then the link to hand on, shown this once (spec 4.4).
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { Button, Dialog, Field, TextField, toast } from '../../shared/components/index.ts';
+import { Button, Dialog, Field, TextField } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
 import { moment } from '../../shared/time.ts';
 import type { Conversation, Guest } from '../../shared/types.ts';
+import { copy } from '../copy.ts';
 import { useForm } from '../forms.ts';
 import { api } from '../session.ts';
 import { nameOf } from '../words.ts';
@@ -22,20 +23,12 @@ export function GuestDialog({ conversation, onClose }: { conversation: Conversat
     made.value = answer;
     requestAnimationFrame(() => field.current?.select());
   };
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(made.value!.link);
-      toast(_('Copied'));
-    } catch {
-      field.current?.select();
-      toast(_('The browser did not let us copy. Select it and copy by hand.'), { meaning: 'warn' });
-    }
-  };
+  const copyLink = async () => { if (!await copy(made.value!.link)) field.current?.select(); };
   if (made.value) {
     const { guest, link } = made.value;
     const until = guest.until ? moment(guest.until) : '';
     return (
-      <Dialog title={_('A link for {name}', { name: guest.name })} onClose={onClose} onSubmit={() => void copy()}
+      <Dialog title={_('A link for {name}', { name: guest.name })} onClose={onClose} onSubmit={() => void copyLink()}
         footer={
           <>
             <Button onClick={onClose}>{_('Done')}</Button>

@@ -1,15 +1,15 @@
 // One channel, by its kind; a web chat: its words, its looks, its menu, where it may stand, and the line of HTML that puts it there.
 import { useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { ApiError } from '../../shared/api.ts';
 import { Button, Field, Icon, IconButton, Picker, Select, Switch, TextArea, TextField, toast } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
-import { catalog, groups } from '../directory.ts';
+import { copy } from '../copy.ts';
+import { catalog, desks, groups } from '../directory.ts';
 import { useForm } from '../forms.ts';
 import { Loaded, useResource, type Resource } from '../loading.tsx';
 import { go } from '../router.ts';
 import { api, LANGUAGES } from '../session.ts';
-import type { Channel } from './channel.ts';
+import { saveChannel, type Channel, type ChannelDraft } from './channel.ts';
 import { PageHead, Part } from './frame.tsx';
 import { MailboxPage } from './mailbox-page.tsx';
 import { MenuEditor } from './menu-editor.tsx';
@@ -27,28 +27,21 @@ const start = ({ name, active, desk_id, language, settings }: Channel) => ({
   allowed_origins: (settings.allowed_origins ?? []).join('\n'), menu: settings.menu ?? { prompt: '', items: [] },
 });
 
+const draftOf = ({ name, active, desk_id, language, allowed_origins, ...settings }: ReturnType<typeof start>): ChannelDraft => ({
+  name, active, desk_id, language, settings: { ...settings, allowed_origins: allowed_origins.split(/[\s,]+/).filter(Boolean) },
+});
+
 function Editor({ of, channel }: { of: Resource<Channel>; channel: Channel }) {
   const form = useForm(start(channel), [channel.id]);
   const values = form.values.value;
   const wrong = form.wrong.value;
   const changed = useComputed(() => JSON.stringify(form.values.value) !== JSON.stringify(start(of.value.value ?? channel))).value;
-  const desks = (groups.value.value ?? []).filter(({ is_desk }) => is_desk).map(({ id, name: label }) => ({ value: id, label }));
-  const save = async (wanted = values, undoable = true) => {
+  const save = async (undoable = true) => {
     const before = start(of.value.value!);
-    const { name, active, desk_id, language, allowed_origins, ...settings } = wanted;
-    const saved = await form.send(() => api.patch<Channel>(`/channels/${channel.id}`, {
-      version: of.value.value!.version, name, active, desk_id, language,
-      settings: { ...settings, allowed_origins: allowed_origins.split(/[\s,]+/).filter(Boolean) },
-    }), (error: ApiError) => {
-      if (error.code !== 'conflict' || !error.problem.current) return false;
-      of.value.value = error.problem.current as Channel;
-      form.problem.value = _('Somebody changed this channel meanwhile. What you typed is still here; save again to write it over theirs.');
-      return true;
-    });
+    const saved = await saveChannel(of, form, draftOf);
     if (!saved) return;
-    of.value.value = saved;
     form.values.value = start(saved);
-    toast(_('Saved'), undoable ? { act: { label: _('Undo'), onPick: () => { form.values.value = before; void save(before, false); } } } : {});
+    toast(_('Saved'), undoable ? { act: { label: _('Undo'), onPick: () => { form.values.value = before; void save(false); } } } : {});
   };
   return (
     <form class="editor" noValidate onSubmit={(event) => { event.preventDefault(); void save(); }}>
@@ -60,7 +53,7 @@ function Editor({ of, channel }: { of: Resource<Channel>; channel: Channel }) {
         <Switch label={_('On')} help={_('Off: the button disappears and nobody can start a conversation.')} checked={values.active} onToggle={(active) => form.set('active', active)} />
         <TextField label={_('Name')} value={values.name} onText={(text) => form.set('name', text)} error={wrong.name} help={_('For your colleagues, and on top of the chat.')} />
         <div class="two">
-          <Picker label={_('Desk')} value={values.desk_id} choices={desks} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={wrong.desk_id} help={_('Who gets the conversations')} />
+          <Picker label={_('Desk')} value={values.desk_id} choices={desks.value} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={wrong.desk_id} help={_('Who gets the conversations')} />
           <Select label={_('Language')} value={values.language} options={LANGUAGES.map(([value, label]) => ({ value, label }))} onPick={(wanted) => form.set('language', wanted)} />
         </div>
       </Part>
@@ -102,14 +95,6 @@ function Editor({ of, channel }: { of: Resource<Channel>; channel: Channel }) {
 function Embed({ channel }: { channel: Channel }) {
   const link = channel.link ?? `${location.origin}/chat/${channel.key}`;
   const snippet = channel.snippet ?? `<script src="${location.origin}/widget.js" data-channel="${channel.key}" async></script>`;
-  const copy = async (words: string) => {
-    try {
-      await navigator.clipboard.writeText(words);
-      toast(_('Copied'));
-    } catch {
-      toast(_('The browser did not let us copy. Select it and copy by hand.'), { meaning: 'warn' });
-    }
-  };
   return (
     <div class="embed">
       <div class="copyable"><code>{snippet}</code><IconButton icon="copy" label={_('Copy the line')} onClick={() => void copy(snippet)} /></div>

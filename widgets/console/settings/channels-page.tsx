@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { Badge, Button, Dialog, EmptyState, Icon, Picker, Table, TextField } from '../../shared/components/index.ts';
 import { _, language } from '../../shared/i18n.ts';
 import type { Channel } from './channel.ts';
-import { groups } from '../directory.ts';
+import { desks, groups } from '../directory.ts';
 import { useForm } from '../forms.ts';
 import { Link } from '../link.tsx';
 import { Loaded, useResource, whole } from '../loading.tsx';
@@ -50,7 +50,6 @@ const keyFrom = (name: string) => name.toLowerCase().normalize('NFKD').replace(/
 function CreateChannel({ onClose }: { onClose(): void }) {
   const form = useForm({ name: '', key: '', desk_id: null as string | null });
   const { name, key, desk_id } = form.values.value;
-  const desks = (groups.value.value ?? []).filter(({ is_desk }) => is_desk).map(({ id, name: label }) => ({ value: id, label }));
   const submit = async () => {
     const made = await form.send((values) => api.post<Channel>('/channels', { kind: 'webchat', ...values, language: language.startsWith('zh') ? 'zh-CN' : 'en' }));
     if (!made) return;
@@ -63,7 +62,7 @@ function CreateChannel({ onClose }: { onClose(): void }) {
       <TextField label={_('Name')} autofocus value={name} error={form.wrong.value.name}
         onText={(text) => { form.values.value = { ...form.values.value, name: text, ...(key === keyFrom(name) && { key: keyFrom(text) }) }; }} help={_('For your colleagues, and on top of the chat.')} />
       <TextField label={_('Key')} value={key} onText={(text) => form.set('key', text.trim())} error={form.wrong.value.key} help={_('Stands in the address: small letters, digits and hyphens. It cannot be changed later.')} />
-      <Picker label={_('Desk')} value={desk_id} choices={desks} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={form.wrong.value.desk_id} />
+      <Picker label={_('Desk')} value={desk_id} choices={desks.value} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={form.wrong.value.desk_id} />
       {form.problem.value && <p class="field-error" role="alert">{form.problem.value}</p>}
     </Dialog>
   );

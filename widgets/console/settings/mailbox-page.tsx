@@ -1,20 +1,19 @@
 // One mailbox: how it is, whose it is, where it is read and sent, what was put aside; tried in both directions before it is saved.
 import { useComputed, useSignal } from '@preact/signals';
-import { ApiError } from '../../shared/api.ts';
 import { Button, Field, Icon, Picker, Select, Switch, TextArea, TextField, toast } from '../../shared/components/index.ts';
 import { _ } from '../../shared/i18n.ts';
-import { groups } from '../directory.ts';
+import { desks } from '../directory.ts';
 import { useForm, type Form } from '../forms.ts';
 import { useResource, type Resource } from '../loading.tsx';
 import { go } from '../router.ts';
 import { api, LANGUAGES } from '../session.ts';
-import type { Channel } from './channel.ts';
+import { saveChannel, type Channel } from './channel.ts';
 import { PageHead, Part } from './frame.tsx';
 import { adviceOf, encryptions, portFor, providerAt, providers, serversOf, type ProviderId, type Security } from './mail-providers.ts';
 import { MailboxAside } from './mailbox-aside.tsx';
 import { MailboxDesks } from './mailbox-desks.tsx';
 import { MailboxHealth, type Health } from './mailbox-health.tsx';
-import { settingsOf, startOf, valuesOf, type Values } from './mailbox.ts';
+import { draftOf, settingsOf, startOf, valuesOf, type Values } from './mailbox.ts';
 import { SaveBar } from './save-bar.tsx';
 
 type TextName = { [K in keyof Values]: Values[K] extends string ? K : never }[keyof Values];
@@ -26,18 +25,10 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
   const wrong = form.wrong.value;
   const stored = () => valuesOf(of.value.value ?? channel);
   const changed = useComputed(() => JSON.stringify(form.values.value) !== JSON.stringify(stored())).value;
-  const desks = (groups.value.value ?? []).filter(({ is_desk }) => is_desk).map(({ id, name: label }) => ({ value: id, label }));
   const isFresh = channel.version === 1 && !stored().imap_host && !stored().smtp_host;
   const save = async () => {
-    const { name, active, desk_id, language } = form.values.value;
-    const saved = await form.send((wanted) => api.patch<Channel>(`/channels/${channel.id}`, { version: of.value.value!.version, name, active, desk_id, language, settings: settingsOf(wanted) }), (error: ApiError) => {
-      if (error.code !== 'conflict' || !error.problem.current) return false;
-      of.value.value = error.problem.current as Channel;
-      form.problem.value = _('Somebody changed this channel meanwhile. What you typed is still here; save again to write it over theirs.');
-      return true;
-    });
+    const saved = await saveChannel(of, form, draftOf);
     if (!saved) return;
-    of.value.value = saved;
     form.values.value = valuesOf(saved);
     toast(_('Saved'));
     void health.load();
@@ -66,7 +57,7 @@ export function MailboxPage({ of, channel }: { of: Resource<Channel>; channel: C
         </div>
         <div class="two">
           {text('name', _('Name of the channel'), { help: _('For your colleagues.') })}
-          <Picker label={_('Desk')} value={values.desk_id} choices={desks} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={wrong.desk_id} help={_('Who gets the tickets')} />
+          <Picker label={_('Desk')} value={values.desk_id} choices={desks.value} none={_('Central desk')} onPick={(id) => form.set('desk_id', id)} error={wrong.desk_id} help={_('Who gets the tickets')} />
         </div>
         <Switch label={_('Tell customers that their mail arrived')} help={_('A new ticket is answered at once with its number; machines never are.')} checked={values.receipt} onToggle={(receipt) => form.set('receipt', receipt)} />
         <Switch label={_('Tell customers that a ticket is solved')} help={_('With five links to rate it, for which nobody has to sign in.')} checked={values.solved} onToggle={(solved) => form.set('solved', solved)} />

@@ -1,5 +1,5 @@
 // A mailbox's settings as its form edits them, and as the server takes them.
-import type { Channel } from './channel.ts';
+import type { Channel, ChannelDraft } from './channel.ts';
 import { usualServers, type Security } from './mail-providers.ts';
 
 export const MEGA = 1_000_000;
@@ -35,6 +35,8 @@ export function startOf(channel: Channel): Values {
 }
 
 export const listed = (lines: string) => lines.split(/[\s,，;；]+/).filter(Boolean);
+
+export const draftOf = (values: Values): ChannelDraft => ({ name: values.name, active: values.active, desk_id: values.desk_id, language: values.language, settings: settingsOf(values) });
 
 export function settingsOf({ name: _name, active: _active, desk_id: _desk, language: _language, ...values }: Values): Record<string, unknown> {
   const counts = Object.fromEntries((['imap_port', 'smtp_port', 'poll_seconds', 'connections', 'mails_per_minute', 'automatic_per_hour'] as const).map((field) => [field, Number(values[field])]));
