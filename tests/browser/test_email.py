@@ -289,7 +289,7 @@ def test_a_company_words_its_mails_and_an_answer_leaves_with_blind_copy_and_quot
     def arrived() -> Received | None:
         return next((one for one in office.to("boss@lantern.test") if "new lid leaves" in one.text()), None)
 
-    mail = until(arrived, "the blind copy arrived")
+    mail = house.until_mailed(arrived, "the blind copy arrived")
     assert "lin@customer.test" in mail.recipients
     assert b"boss@lantern.test" not in mail.raw
     assert "Your new lid" in str(mail.mail["Subject"])
@@ -307,7 +307,7 @@ def test_a_company_words_its_mails_and_an_answer_leaves_with_blind_copy_and_quot
     def second() -> Received | None:
         return next((one for one in office.to("lin@customer.test") if "with the carrier" in one.text()), None)
 
-    assert ">" not in until(second, "the second answer arrived").text()
+    assert ">" not in house.until_mailed(second, "the second answer arrived").text()
 
 
 def test_a_rating_page_works_for_strangers_and_without_scripts(
@@ -326,7 +326,7 @@ def test_a_rating_page_works_for_strangers_and_without_scripts(
         texts = (one.text() for one in office.to("lin@customer.test"))
         return next((found[0] for text in texts if (found := re.search(r"http://\S+score=4\S*", text))), None)
 
-    link = until(asked, "the customer is asked")
+    link = house.until_mailed(asked, "the customer is asked")
     with browser.new_context(locale="zh-CN", java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(link)
