@@ -25,7 +25,7 @@ PYTEST := $(BIN)/python -m pytest
 
 say = @printf '\033[1m· %s\033[0m\n' $(1)
 
-.PHONY: help install assets run dev test test-unit test-browser test-chaos test-widgets test-needs check format simulate fuzz bench bench-crowd kills screenshots lock clean
+.PHONY: help install assets run dev test test-unit test-browser test-chaos test-corpus test-widgets test-needs check format simulate fuzz bench bench-crowd bench-mailbox kills screenshots lock clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## "; print "Waystation (驿站). Usage: make <target>" } \
@@ -83,6 +83,10 @@ test-chaos: install ## Kill processes at random moments; nothing acknowledged ma
 	$(call say,"chaos")
 	@if [ -d tests/chaos ]; then $(PYTEST) tests/chaos; fi
 
+test-corpus: install test-needs ## Read and import the 6,046 mails of the SpamAssassin public corpus; fetched once, takes minutes
+	$(call say,"corpus")
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTEST) tests/corpora -s
+
 test-widgets: install ## Tests of the browser side's pure logic
 	$(call say,"widgets")
 	@$(NPM) --prefix widgets test
@@ -119,6 +123,9 @@ kills: install ## Fifty kills of anything under a crowd of ten thousand who talk
 
 bench-crowd: install ## Ten thousand visitors and two hundred agents, in steps that double; takes a quarter of an hour
 	@$(BIN)/python -m bench.crowd
+
+bench-mailbox: install test-needs ## Catch up with a mailbox of ten thousand mails while somebody chats
+	@$(BIN)/python -m bench.mailbox
 
 screenshots: install test-needs ## Pictures of every screen into screenshots/
 	@$(BIN)/python -m tests.screenshots

@@ -156,6 +156,8 @@ class Filing:
     note: tuple[Part, ...] = ()  # from whoever handed it on: for the desk alone
     handed_on_by: Actor | None = None  # whose note it is
     answers_by_itself: bool = False  # the customer may be told by a machine that it arrived
+    quiet: bool = False  # nobody at the desk is written to about it: it is from long ago, or nobody wants to be
+    channel: Channel | None = None  # by which it came, where whoever files it has just loaded it
     along: Along = _nothing
 
 
@@ -171,6 +173,7 @@ class Door:
     secret: bytes
     public_url: str
     messages_per_second: float
+    private_servers: bool = False  # what tenants name may be in this installation's own network
     kept: Kept = field(default_factory=Kept)
 
 

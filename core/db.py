@@ -130,6 +130,18 @@ class Committed:
 Listener = Callable[[Committed], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class When:
+    """A kind of job that handles an event only where that holds: asking for one that finds nothing to do costs, too."""
+
+    holds: Callable[[Event], bool]
+    kind: str
+
+
+#: Event name → the kinds of jobs that handle it.
+Handlers = Mapping[str, Sequence[str | When]]
+
+
 @dataclass
 class Database:
     """A MongoDB database, the clock, who handles which event later, and who listens to commits at once."""
@@ -138,7 +150,7 @@ class Database:
     name: str
     clock: Clock
     #: event name → kinds of jobs that handle it; filled once by the gateway's wiring.
-    handlers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    handlers: Handlers = field(default_factory=dict)
     #: told after every commit, best effort: live push and wake-ups.
     listeners: list[Listener] = field(default_factory=list)
     #: seconds a commit may wait for a store that is away or busy, an election included.
@@ -221,11 +233,16 @@ class Database:
 
     def _handled(self, events: Sequence[Event]) -> list[Later]:
         """Return one job per event and handler."""
+        kinds = [
+            (event, handler if isinstance(handler, str) else handler.kind)
+            for event in events
+            for handler in self.handlers.get(event.name, ())
+            if isinstance(handler, str) or handler.holds(event)
+        ]
         return [
             Later(key=f"on:{event.id}:{kind}", kind=kind, tenant_id=event.tenant_id, due_at=event.at,
                   payload={"event_id": event.id, **event.model_dump(include={"name", "subject_kind", "subject_id"})})
-            for event in events
-            for kind in self.handlers.get(event.name, ())
+            for event, kind in kinds
         ]  # fmt: skip
 
 

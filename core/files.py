@@ -45,6 +45,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("tenant_id", ASCENDING), ("_id", ASCENDING)], name="tenant"),
         IndexModel([("created_at", ASCENDING)], name="unused", partialFilterExpression={"used": False}),
     ],
+    # as GridFS itself would make it; files are found by it alone
+    "blobs.chunks": [IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], name="files_id_1_n_1", unique=True)],
+    "blobs.files": [IndexModel([("filename", ASCENDING), ("uploadDate", ASCENDING)], name="filename_1_uploadDate_1")],
 }
 
 
@@ -140,12 +143,17 @@ async def put(
         id=new_id(now), tenant_id=tenant_id, name=name, media_type=media_type, width=pixels[0], height=pixels[1],
         created_at=now, uploaded_by=uploaded_by,
     )  # fmt: skip
+    if len(head) < HEAD:  # all of it is here: nobody learns of the file before its bytes are stored, too
+        sha256 = hashlib.sha256(head).hexdigest()
+        file = file.model_copy(update={"size": len(head), "sha256": sha256, "ready": True})
     await db["files"].insert_one(file.to_mongo())
     try:
         size, sha256 = await _store(db, file, bytes(head), chunks, limit)
     except BaseException:  # also when the sender went away: the task is cancelled
         await discard(db, file)
         raise
+    if file.ready:
+        return file
     file = file.model_copy(update={"size": size, "sha256": sha256, "ready": True})
     await db["files"].update_one(
         {"tenant_id": tenant_id, "_id": file.id}, {"$set": {"size": size, "sha256": sha256, "ready": True}}
@@ -159,6 +167,7 @@ async def _store(
     """Store the bytes; return their number and their SHA-256."""
     size, digest = len(head), hashlib.sha256(head)
     async with _bucket(db).open_upload_stream_with_id(file.blob, file.name) as blob:
+        blob._ensured_index = True  # by `INDEXES`; the library would look at both collections for each file
         await blob.write(head)
         async for chunk in chunks:
             size += len(chunk)

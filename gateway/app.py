@@ -22,6 +22,7 @@ from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, QuartSc
 import channels.api
 import channels.email.api
 import channels.email.texts_api
+import channels.email.threads_api
 import conversation.api
 import gateway.api
 import gateway.auth.api
@@ -279,6 +280,7 @@ def application(
         guests.blueprint,
         channels.api.blueprint,
         channels.email.api.blueprint,
+        channels.email.threads_api.blueprint,
         channels.email.texts_api.blueprint,
         gateway.api.blueprint,
         pages.blueprint,

@@ -28,7 +28,7 @@ from people.service.customers import customer_by_identity
 from ticketing import service as tickets
 from ticketing import store as ticket_store
 from ticketing.decision import Decision
-from ticketing.model import Draft, Source
+from ticketing.model import Draft, Source, TicketEntry
 
 TALKING = frozenset({"waiting", "running"})  # states in which words only wait for whoever serves
 REMEMBERED = 20_000  # customers whose live conversation is known without asking the store
@@ -67,26 +67,38 @@ class Intake:
             Forbidden: the customer is blocked.
             Problem: it was not stored; sending it again with the same external id is safe.
         """
-        channel = await channel_store.channel(self.db, message.tenant_id, message.channel_id)
+        channel = filing.channel or await channel_store.channel(self.db, message.tenant_id, message.channel_id)
         customer = await self._customer(message, channel)
         if customer.blocked:
             raise Forbidden(N_("The sender is blocked."))
         actor = Actor(kind="customer", id=customer.id, name=customer.name or message.sender.value[:100])
 
+        opened: list[TicketEntry] = []
+
         def along(decision: Decision) -> Sequence[Change]:
             said = next(entry for entry in decision.entries if entry.external_id == message.external_id)
+            opened[:] = [said]
             return filing.along(decision.ticket, said)
 
         facts: dict[str, Any] = {"actor": actor, "external_id": message.external_id, "along": along}
         if message.thread:
             ticket = await tickets.hear(
-                self.db, message.tenant_id, message.thread, message.parts, channel_id=channel.id, cc=filing.cc, **facts
+                self.db,
+                message.tenant_id,
+                message.thread,
+                message.parts,
+                channel_id=channel.id,
+                cc=filing.cc,
+                quiet=filing.quiet,
+                **facts,
             )
         else:
             draft = await self._draft(channel, customer, filing)
             facts |= {"note": filing.note, "noted_by": filing.handed_on_by}
             ticket = await tickets.submit(self.db, message.tenant_id, draft, message.parts, **facts)
         telemetry.BY_CUSTOMERS.inc()
+        if not message.thread and opened[0].ticket_id == ticket.id:  # else it had arrived before
+            return Filed(ticket, opened[0])
         entry = await ticket_store.arrived(self.db, message.tenant_id, channel.id, message.external_id)
         assert entry is not None  # it was stored a moment ago, or before
         return Filed(ticket, entry)
@@ -100,7 +112,7 @@ class Intake:
             subject=filing.subject, customer=named, organization=organization, channel_id=channel.id, cc=filing.cc,
             group=Reference(id=desk.id, name=desk.name) if desk else None,
             source=cast(Source, channel.kind if channel.kind in get_args(Source) else "api"),
-            acknowledge=filing.answers_by_itself,
+            acknowledge=filing.answers_by_itself, quiet=filing.quiet,
         )  # fmt: skip
 
     async def _customer(self, message: InboundMessage, channel: Channel) -> Customer:

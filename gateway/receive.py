@@ -38,7 +38,7 @@ async def receive(settings: Settings, stop: asyncio.Event, *, host: str, smtp_po
     db.listeners.append(wake)
     loop, servers = asyncio.get_running_loop(), []
     if smtp_port:
-        receiver = Receiver(door, mail_domain(settings), behind_server=False)
+        receiver = Receiver(door, mail_domain(settings), behind_server=False, name_server=settings.name_server)
         servers.append(await loop.create_server(receiver.smtp, host, smtp_port))
     if lmtp_port:
         receiver = Receiver(door, mail_domain(settings), behind_server=True)

@@ -19,6 +19,8 @@ class Settings:
     smtp_url: str | None = None
     mail_from: str = "Waystation <waystation@localhost>"
     mail_domain: str = ""  # of the addresses that mail comes in at directly; empty: the host of `public_url`
+    private_servers: bool = False  # companies may name mail servers in this installation's own network
+    name_server: str = ""  # ``host:port`` that senders of mails are verified with; empty: the machine's
     development: bool = False  # the mailbox page instead of a mail server, and the demo shop
     messages_per_second: float = 10.0  # of one visitor, with bursts of six times as many
     connections_per_address: int = 500  # sockets of one network address at one process; 0 = no limit
@@ -60,6 +62,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         smtp_url=read("SMTP_URL") or None,
         mail_from=read("MAIL_FROM") or usual.mail_from,
         mail_domain=read("MAIL_DOMAIN") or usual.mail_domain,
+        private_servers=read("PRIVATE_SERVERS") == "1",
+        name_server=read("NAME_SERVER") or usual.name_server,
         development=read("DEVELOPMENT") == "1",
         messages_per_second=float(read("MESSAGES_PER_SECOND") or usual.messages_per_second),
         connections_per_address=int(read("CONNECTIONS_PER_ADDRESS") or usual.connections_per_address),

@@ -70,13 +70,14 @@ async def tell_agents(db: Database, job: Job) -> None:
 
 
 async def _concerned(db: Database, ticket: Ticket, event: Event) -> Iterable[Agent]:
-    """Return whoever handles the ticket and agents in copy; while nobody handles it, those of its group who are away.
+    """Return whoever handles, stars or gets copies of the ticket; while nobody handles it, its group's who are away.
 
     Whoever is at the console sees it there.
     """
     if event.name == "TicketOpened" and ticket.handler and not event.after.get("handler"):
         return ()  # somebody took it meanwhile, or was told of the assignment
-    copied = [one.id for one in ticket.cc if one.kind == "agent"] if event.name != "TicketAssigned" else []
+    copied = [*(one.id for one in ticket.cc if one.kind == "agent"), *ticket.starred_by]
+    copied = copied if event.name != "TicketAssigned" else []
     handler = [ticket.handler.id] if ticket.handler else []
     found = await people.agents_with_ids(db, ticket.tenant_id, [*handler, *copied])
     if event.name != "TicketAssigned" and not handler and ticket.group:

@@ -18,10 +18,12 @@ import people.store
 import ticketing.store
 from channels import CHANNELS, running
 from channels.base import Door
+from channels.email.telling import WRITE_TO_AGENT, write_to_agent
 from channels.running import RUN_CHANNEL
 from conversation import desk, handover, presence, waiting, watching, wrapup
 from conversation.live import Live
-from core.db import Database
+from core.db import Database, Handlers, When
+from core.events import Event
 from core.jobs import Handler, Job, Lane, enqueue
 from core.later import Later
 from core.store import ensure_indexes
@@ -41,11 +43,28 @@ from ticketing.service import close_ticket
 ORPHANED = timedelta(hours=24)  # an upload that no message mentions by then is rubbish
 ORPHANS_EVERY = timedelta(hours=1)
 
+
+def _is_of_conversation(event: Event) -> bool:
+    return bool(event.after.get("conversation_ids"))
+
+
+def _is_acknowledged(event: Event) -> bool:
+    return bool(event.after.get("acknowledge"))
+
+
+def _is_news(event: Event) -> bool:
+    return not event.after.get("quiet")
+
+
 #: event name → kinds of jobs that handle it.
-EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
+EVENT_HANDLERS: Handlers = {
     "TicketReplied": (WRITE_TO_CUSTOMER,),
-    "TicketOpened": ("tell_ticket", ACKNOWLEDGE, TELL_AGENTS),
-    "CustomerReplied": (TELL_AGENTS,),
+    "TicketOpened": (
+        When(_is_of_conversation, "tell_ticket"),
+        When(_is_acknowledged, ACKNOWLEDGE),
+        When(_is_news, TELL_AGENTS),
+    ),
+    "CustomerReplied": (When(_is_news, TELL_AGENTS),),
     "TicketAssigned": (TELL_AGENTS,),
     "TicketStateChanged": (TELL_SOLVED,),
 }
@@ -77,7 +96,7 @@ async def ensure_all_indexes(db: Database) -> None:
 
 #: Jobs with places of their own in a worker: senders wait for other people's servers, readers never end.
 LANES: Final = (
-    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_NOTICE, TELL_SOLVED, SEND_MAIL}), places=20),
+    Lane(frozenset({"send", SEND_TICKET, ACKNOWLEDGE, SEND_NOTICE, TELL_SOLVED, SEND_MAIL, WRITE_TO_AGENT}), places=20),
     Lane(frozenset({RUN_CHANNEL}), places=200, endless=True),
 )
 
@@ -95,6 +114,7 @@ def open_door(db: Database, told: Delivery, settings: Settings, live: Live | Non
         secret=settings.secret,
         public_url=settings.public_url,
         messages_per_second=settings.messages_per_second,
+        private_servers=settings.private_servers or settings.development,
     )
     door.kept.get("rows", lambda: told.rows)  # closed with the process
     return door
@@ -148,6 +168,7 @@ def job_handlers(door: Door, told: Delivery, settings: Settings) -> dict[str, Ha
         "discard_files": discard,
         "tell_ticket": tell,
         WRITE_TO_CUSTOMER: partial(write_to_customer, db),
+        WRITE_TO_AGENT: partial(write_to_agent, door),
         SEND_MAIL: mail_sender(db, settings),
         FORGOT_PASSWORD: letter_writer(db),
     }

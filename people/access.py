@@ -78,6 +78,27 @@ class AgentActor:
         return self.scope == "all" or not group_ids or not set(group_ids).isdisjoint(self.group_ids)
 
 
+async def at_work(db: Database, agent: Agent, *, address: str, session_id: str = "") -> AgentActor:
+    """Return an agent with the rights of this moment; ``address``: from where, for the audit log.
+
+    Raises:
+        NotFound: the agent's role is gone.
+    """
+    role = await store.role(db, agent.tenant_id, agent.role_id)
+    return AgentActor(
+        tenant_id=agent.tenant_id,
+        id=agent.id,
+        name=agent.name,
+        address=address,
+        permissions=role.granted,
+        scope=role.reach,
+        group_ids=agent.group_ids,
+        founder=agent.founder,
+        session_id=session_id,
+        language=agent.language,
+    )
+
+
 def acting() -> AgentActor:
     """Return the agent who sent this request.
 

@@ -192,7 +192,7 @@ class Dovecot:
 
     async def opened(self, user: str, folder: str = "INBOX") -> Imap:
         """Return a connection to a user's folder."""
-        connection = await Imap.connect("127.0.0.1", self.imaps, "tls", certificate=self.certificate.pem)
+        connection = await Imap.connect("127.0.0.1", self.imaps, "tls", certificate=self.certificate.pem, private=True)
         await connection.login(user, PASSWORD)
         await connection.select(folder)
         return connection
@@ -209,10 +209,15 @@ class Dovecot:
         folder = self.root / "mail" / user
         for name in ("cur", "new", "tmp"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        for number, mail in enumerate(mails):
-            (folder / "new" / f"{time.time_ns()}.{number:06}.test").write_bytes(mail)
         if os.getuid() == 0:
-            subprocess.run(["chown", "-R", "mail:mail", str(folder)], check=True)
+            for place in (folder, *(folder / name for name in ("cur", "new", "tmp"))):
+                shutil.chown(place, "mail", "mail")
+        for number, mail in enumerate(mails):
+            name = f"{time.time_ns()}.{number:06}.test"
+            (folder / "tmp" / name).write_bytes(mail)
+            if os.getuid() == 0:
+                shutil.chown(folder / "tmp" / name, "mail", "mail")
+            (folder / "tmp" / name).rename(folder / "new" / name)  # whole, or not there
 
     def changes_uid_validity(self, user: str, value: int) -> None:
         """Make all UIDs of a user's mailbox void, as a restored backup does."""

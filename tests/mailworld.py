@@ -54,10 +54,10 @@ class MailDesk:
     async def _committed(self, _: Committed) -> None:
         self._news.set()
 
-    async def until(self, holds: Callable[[], Any], what: str) -> Any:
-        """Wait until something holds; it is looked at after every commit."""
+    async def until(self, holds: Callable[[], Any], what: str, *, within: float = PATIENCE) -> Any:
+        """Wait until something holds; it is looked at after every commit. ``within``: seconds."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(within):
                 while True:
                     self._news.clear()
                     found = await holds()
@@ -121,13 +121,14 @@ class MailDesk:
         return await founder.call("GET", f"/api/v1/tickets/{newest['ticket_id']}")  # type: ignore[no-any-return]
 
     async def answers(self, agent: Console, ticket: dict[str, Any], text: str, **more: Any) -> Received:
-        """Let an agent answer; return the mail that the customer gets."""
-        before = len(self.office.received)
+        """Let an agent answer; return the mail that the customer gets. Notices to agents go beside it."""
+        known = list(self.office.received)
         parts = [{"type": "text", "text": text}, *more.pop("parts", [])]
         await agent.call("POST", f"/api/v1/tickets/{ticket['id']}/replies", parts=parts, **more)
         await self.world.settles()
-        assert len(self.office.received) == before + 1, "one mail left"
-        return self.office.received[-1]
+        left = [mail for mail in self.office.received if mail not in known and not mail.mail["Auto-Submitted"]]
+        assert len(left) == 1, "one mail left"
+        return left[0]
 
 
 async def thread(agent: Console, ticket: dict[str, Any]) -> list[dict[str, Any]]:

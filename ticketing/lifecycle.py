@@ -13,7 +13,19 @@ from core.message import Happening, Part, gist
 from core.model import Value
 from ticketing.decision import Decision, author, happened, line, said, told, unchanged, words
 from ticketing.matrix import STANDARD, Matrix
-from ticketing.model import MAX_CC, MAX_SUBJECT, Copied, Draft, EntryKind, Envelope, PendingReason, Place, State, Ticket
+from ticketing.model import (
+    MAX_CC,
+    MAX_SUBJECT,
+    Copied,
+    Delivery,
+    Draft,
+    EntryKind,
+    Envelope,
+    PendingReason,
+    Place,
+    State,
+    Ticket,
+)
 from ticketing.states import SOLVED_TO_CLOSED, change_state, refuse, reopen, require_work, solve
 
 Outcome = Literal["solved", "unsolved", "refused"]
@@ -110,6 +122,7 @@ def open_ticket(
         fields = said(ticket, first)
     event = happened(ticket, "TicketOpened", actor=actor, now=now, public=public).events[0]
     after = told(ticket) | {"source": ticket.source} | ({"acknowledge": True} if draft.acknowledge else {})
+    after |= {"quiet": True} if draft.quiet else {}
     event = event.model_copy(update={"after": after})
     return Decision(ticket=ticket.model_copy(update=fields), was=None, entries=tuple(entries), events=(event,))
 
@@ -201,15 +214,21 @@ def reply_as_agent(
     state: State | None = None,
     pending_reason: PendingReason | None = None,
     close_after: timedelta = SOLVED_TO_CLOSED,
+    channel_id: str | None = None,
+    external_id: str | None = None,
+    delivery: Delivery | None = None,
     envelope: Envelope | None = None,
 ) -> Decision:
     """Answer the customer in public; a new ticket becomes open by it (spec 5.1), or what ``state`` says.
+
+    ``channel_id`` and ``external_id``: of an answer that came by a channel. ``delivery``: the customer has it already.
 
     Raises:
         Invalid: the ticket is quarantined, closed or deleted, or no way leads to ``state``.
     """
     require_work(ticket, "solved")
-    entry = line(ticket, "agent_reply", parts, actor=actor, now=now).model_copy(update={"envelope": envelope})
+    entry = line(ticket, "agent_reply", parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id)
+    entry = entry.model_copy(update={"delivery": delivery, "envelope": envelope})
     awaiting = None if ticket.state == "solved" else "customer"
     decision = happened(
         ticket, "TicketReplied", actor=actor, now=now, entries=(entry,), public=True,
@@ -237,21 +256,23 @@ def reply_as_customer(
     external_id: str | None = None,
     cc: tuple[Copied, ...] = (),
     matrix: Matrix = STANDARD,
+    quiet: bool = False,
 ) -> Decision:
     """Hear what the customer says: pending and solved become open; closed and deleted stay, and another one opens.
 
     The decision's ticket is then that other one (``was`` is None), and one of its entries is the old one's (spec 5.1).
-    ``cc`` get copies from now on.
+    ``cc`` get copies from now on. ``quiet``: agents are not written to about it.
     """
     if ticket.state in ("closed", "deleted"):
         return _follow_up(
             ticket.model_copy(update={"cc": in_copy(ticket, cc)}), parts, actor=actor, now=now, channel_id=channel_id,
-            external_id=external_id, matrix=matrix,
+            external_id=external_id, matrix=matrix, quiet=quiet,
         )  # fmt: skip
     entry = line(ticket, "customer_reply", parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id)
     decision = happened(
         ticket, "CustomerReplied", actor=actor, now=now, entries=(entry,), public=True,
-        facts={"entry_id": entry.id}, awaiting="agent", waiting_since=ticket.waiting_since or now,
+        facts={"entry_id": entry.id} | ({"quiet": True} if quiet else {}), awaiting="agent",
+        waiting_since=ticket.waiting_since or now,
         cc=in_copy(ticket, cc), **said(ticket, entry),
     )  # fmt: skip
     if ticket.state in ("pending", "solved"):
@@ -267,9 +288,17 @@ def in_copy(ticket: Ticket, more: tuple[Copied, ...]) -> tuple[Copied, ...]:
     return tuple(everybody[key] for key in [*known, *new][:MAX_CC])
 
 
-def write_note(ticket: Ticket, parts: tuple[Part, ...], *, actor: Actor, now: datetime) -> Decision:
+def write_note(
+    ticket: Ticket,
+    parts: tuple[Part, ...],
+    *,
+    actor: Actor,
+    now: datetime,
+    channel_id: str | None = None,
+    external_id: str | None = None,
+) -> Decision:
     """Write a note that never leaves the desk (spec 5.7); the ticket's state does not matter and does not change."""
-    entry = line(ticket, "note", parts, actor=actor, now=now)
+    entry = line(ticket, "note", parts, actor=actor, now=now, channel_id=channel_id, external_id=external_id)
     return happened(
         ticket, "TicketNoted", actor=actor, now=now, entries=(entry,), facts={"entry_id": entry.id},
         **said(ticket, entry),
@@ -285,6 +314,7 @@ def _follow_up(
     channel_id: str | None,
     external_id: str | None,
     matrix: Matrix,
+    quiet: bool,
 ) -> Decision:
     place = (
         Place(id=ticket.catalog_node_id, path=ticket.catalog_path, ids=ticket.catalog_ids)
@@ -294,7 +324,7 @@ def _follow_up(
     draft = Draft(
         subject=ticket.subject, customer=ticket.customer, organization=ticket.organization, group=ticket.group,
         type=ticket.type, urgency=ticket.urgency, impact=ticket.impact, place=place, tags=ticket.tags,
-        source=ticket.source, channel_id=channel_id or ticket.channel_id, cc=ticket.cc,
+        source=ticket.source, channel_id=channel_id or ticket.channel_id, cc=ticket.cc, quiet=quiet,
     )  # fmt: skip
     opened = open_ticket(
         draft, tenant_id=ticket.tenant_id, actor=actor, now=now, parts=parts, external_id=external_id,

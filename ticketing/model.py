@@ -122,6 +122,7 @@ class Draft(Value):
     channel_id: str | None = None
     cc: tuple[Copied, ...] = ()
     acknowledge: bool = False  # the customer is told that it arrived
+    quiet: bool = False  # agents are not written to about it
 
 
 class Ticket(Stamped):
@@ -154,6 +155,7 @@ class Ticket(Stamped):
     source: Source = "agent"
     channel_id: str | None = None
     conversation_ids: tuple[str, ...] = ()
+    merged_into_id: str | None = None  # the ticket that this one became part of
     follows_id: str | None = None  # the closed ticket that this one continues (spec 5.1)
     cc: tuple[Copied, ...] = ()
     starred_by: tuple[str, ...] = ()

@@ -54,6 +54,7 @@ class ShownTicket(Value):
     source: Source
     conversation_ids: tuple[str, ...]
     follows_id: str | None
+    merged_into_id: str | None
     cc: tuple[Copied, ...]
     created_at: datetime
     updated_at: datetime
@@ -113,7 +114,7 @@ def shown_entry(entry: TicketEntry, language: str) -> ShownEntry:
     fields = {name: getattr(entry, name) for name in ShownEntry.model_fields}
     if entry.delivery:
         fields["delivery"] = _told(entry.delivery, language)
-    fields["parts"] = tuple(_told_bounce(part, language) for part in entry.parts)
+    fields["parts"] = tuple(_told_happening(part, language) for part in entry.parts)
     return ShownEntry(**fields)
 
 
@@ -122,9 +123,17 @@ def _told(delivery: Delivery, language: str) -> Delivery:
     return delivery.model_copy(update=words)
 
 
-def _told_bounce(part: Part, language: str) -> Part:
-    """Return what happened to a mail beside the thread in words; other lines are worded by the browser."""
-    if not isinstance(part, Happening) or part.name != "bounced":
+def _told_happening(part: Part, language: str) -> Part:
+    """Return what happened to a mail in words of the catalogue; other lines are worded by the browser."""
+    if not isinstance(part, Happening):
+        return part
+    if part.name == "orders_refused":
+        lines = [
+            {"line": one["line"], "reason": translate(language, one["reason"], one["facts"])}
+            for one in part.data["lines"]
+        ]
+        return part.model_copy(update={"data": {**part.data, "lines": lines}})
+    if part.name != "bounced":
         return part
     words = {name: translate(language, str(part.data.get(name, "")), part.data) for name in ("reason", "hint")}
     return part.model_copy(update={"data": {**part.data, **words}})

@@ -146,6 +146,8 @@ def restore(
     """
     if ticket.state != "deleted" or ticket.deleted_at is None:
         raise Invalid(N_("This ticket is not deleted, so there is nothing to restore."))
+    if ticket.merged_into_id:
+        raise Invalid(N_("This ticket is part of another one. Take the merge back instead."))
     if ticket.deleted_at + kept < now:
         raise Invalid(
             N_("This ticket was deleted more than {days} days ago and cannot be restored. Open a new one instead."),

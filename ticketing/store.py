@@ -15,7 +15,7 @@ from pymongo.collection import ReturnDocument
 from pymongo.errors import PyMongoError
 
 from core.db import Change, Database, Insert, Save, Update
-from core.errors import N_, Invalid, NotFound
+from core.errors import N_, Conflict, Invalid, NotFound
 from core.paging import PageQuery, Sort, paged
 from ticketing.decision import Decision, words
 from ticketing.matrix import STANDARD, Matrix
@@ -109,6 +109,27 @@ class InsertTicket:
         assert counter is not None  # upsert returns what it stored
         self.number = counter["value"]
         await db["tickets"].insert_one(self.stored.to_mongo(), session=session)
+
+
+@dataclass(frozen=True)
+class MoveEntries:
+    """A change: lines of a thread belong to another ticket from now on, and its readers may read their files."""
+
+    tenant_id: str
+    entry_ids: tuple[str, ...]
+    was_in: str
+    goes_to: str
+    file_ids: tuple[str, ...] = ()
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        """Move them; it conflicts when somebody moved one meanwhile."""
+        mine = {"tenant_id": self.tenant_id, "_id": {"$in": list(self.entry_ids)}, "ticket_id": self.was_in}
+        moved = await db["ticket_entries"].update_many(mine, {"$set": {"ticket_id": self.goes_to}}, session=session)
+        if moved.matched_count != len(self.entry_ids):
+            raise Conflict(subject="ticket_entries")
+        if self.file_ids:
+            files = {"tenant_id": self.tenant_id, "_id": {"$in": list(self.file_ids)}}
+            await db["files"].update_many(files, {"$addToSet": {"used_in": self.goes_to}}, session=session)
 
 
 def changes(decision: Decision) -> tuple[Change, ...]:
@@ -237,6 +258,18 @@ async def thread(
     rows = await db["ticket_entries"].find(where).sort("_id", -1).limit(limit + 1).to_list()
     entries = [TicketEntry.from_mongo(row) for row in reversed(rows[:limit])]
     return entries, entries[0].id if len(rows) > limit else None
+
+
+async def said_in(db: Database, tenant_id: str, ticket_id: str) -> list[TicketEntry]:
+    """Return all that was said in a ticket, without what happened, in the order it was written."""
+    where = {"tenant_id": tenant_id, "ticket_id": ticket_id, "kind": {"$ne": "event"}}
+    return [TicketEntry.from_mongo(row) async for row in db["ticket_entries"].find(where).sort("_id", 1)]
+
+
+async def happened_in(db: Database, tenant_id: str, ticket_id: str, name: str) -> list[TicketEntry]:
+    """Return the lines of a thread that tell of something that happened, by its name, the oldest first."""
+    where = {"tenant_id": tenant_id, "ticket_id": ticket_id, "kind": "event", "parts.name": name}
+    return [TicketEntry.from_mongo(row) async for row in db["ticket_entries"].find(where).sort("_id", 1)]
 
 
 async def public_reply(db: Database, tenant_id: str, ticket_id: str, entry_id: str) -> TicketEntry:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import ssl
+from ipaddress import ip_address
 from typing import Final, Literal
 
 from core.errors import N_, Problem
@@ -52,6 +55,59 @@ class AccountTrouble(Problem):
         )  # fmt: skip
         trouble.for_good = True
         return trouble
+
+
+#: Said of servers that only this installation's own network reaches: nobody may look around in it through a mailbox.
+INSIDE: Final = N_(
+    "{host} leads into this installation's own network, where mailboxes of companies may not go. Enter a public server."
+)
+
+
+async def connected(host: str, port: int, *, private: bool) -> socket.socket:
+    """Return a connection to a server, whose name is looked up once: what was checked is what is used.
+
+    ``private``: it may be in this installation's own network, too (`WAYSTATION_PRIVATE_SERVERS`).
+
+    Raises:
+        AccountTrouble: it is, and may not be.
+        OSError: it cannot be reached.
+    """
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    last: OSError | None = None
+    for family, kind, protocol, _, address in found:
+        check_address(host, str(address[0]), private=private)
+        connection = socket.socket(family, kind, protocol)
+        connection.setblocking(False)
+        try:
+            await loop.sock_connect(connection, address)
+        except OSError as error:
+            connection.close()
+            last = error
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise last or OSError("No address associated with hostname")
+
+
+def check_address(host: str, address: str, *, private: bool) -> None:
+    """Go on only if an address is one of the public internet, or others are allowed.
+
+    Raises:
+        AccountTrouble: it is another one.
+    """
+    if not private and not _is_public(address):
+        trouble = AccountTrouble(INSIDE, host=host)
+        trouble.for_good = True
+        raise trouble
+
+
+def _is_public(address: str) -> bool:
+    found = ip_address(address.partition("%")[0])
+    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    return found.is_global and not found.is_multicast and (inner is None or inner.is_global)
 
 
 def _short(words: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import pickle
 import resource
 import struct
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from channels.email.mail import Mail, ReadingLimits, Unreadable
+from channels.email.mail import Mail, Peer, ReadingLimits, Unreadable
 from core.errors import N_
 
 SECONDS: Final = 120.0  # of one mail, by the clock: on a busy machine even a harmless one may take a while
@@ -42,8 +43,17 @@ class Readers:
             self._free.put_nowait(None)
         self._children: set[_Child] = set()
 
-    async def read(self, raw: bytes, *, trusted: Sequence[str] = (), limits: ReadingLimits | None = None) -> Mail:
+    async def read(
+        self,
+        raw: bytes,
+        *,
+        trusted: Sequence[str] = (),
+        peer: Peer | None = None,
+        limits: ReadingLimits | None = None,
+    ) -> Mail:
         """Return what a mail says; ``trusted`` servers' Authentication-Results are believed.
+
+        ``peer``: who handed it to us; then nobody is believed, and the sender is verified here.
 
         Raises:
             Unreadable: says why.
@@ -54,7 +64,7 @@ class Readers:
                 child = await _Child.start()
                 self._children.add(child)
             async with asyncio.timeout(SECONDS):
-                answer = await child.ask((raw, tuple(trusted), limits or ReadingLimits()))
+                answer = await child.ask((raw, tuple(trusted), peer, limits or ReadingLimits()))
         except TimeoutError:
             raise _too_much() from None
         except (EOFError, BrokenPipeError, ConnectionError, asyncio.IncompleteReadError) as died:
@@ -126,13 +136,17 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     while head := questions.read(_LENGTH.size):
         (length,) = _LENGTH.unpack(head)
-        raw, trusted, limits = pickle.loads(questions.read(length))  # noqa: S301  from our parent
+        raw, trusted, peer, limits = pickle.loads(questions.read(length))  # noqa: S301  from our parent
         spent = resource.getrusage(resource.RUSAGE_SELF)
         cpu = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         answer: Mail | Unreadable
         try:
-            answer = read_mail(raw, limits=limits, trusted_authserv_ids=trusted)
+            answer = read_mail(raw, limits=limits, trusted_authserv_ids=() if peer else trusted)
+            if peer:
+                from channels.email.verifying import verified  # most readers never need it
+
+                answer = answer.model_copy(update={"authentication": verified(raw, answer, peer)})
         except Unreadable as unreadable:
             answer = unreadable
         except MemoryError:
@@ -143,5 +157,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
                 reason=f"{type(error).__name__}: {error}"[:200],
             )
         said = pickle.dumps(answer, protocol=5)
-        answers.write(_LENGTH.pack(len(said)) + said)
-        answers.flush()
+        try:
+            answers.write(_LENGTH.pack(len(said)) + said)
+            answers.flush()
+        except BrokenPipeError:  # our parent was killed
+            os._exit(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pydantic import BaseModel, Field, ValidationError
 from quart import Blueprint, Response, current_app
@@ -14,6 +14,7 @@ from channels.base import MASK, Channel, Door
 from channels.email import arriving, mailbox, sending, store
 from channels.email.account import AccountTrouble
 from channels.email.mail import Authentication
+from channels.email.reading.html import page
 from channels.email.settings import EmailSettings
 from channels.email.smtp import Connection
 from channels.email.store import KeptMail, MailAside
@@ -28,6 +29,12 @@ from core.paging import Page, PageQuery
 from core.words import translate
 from people.access import AgentActor, acting
 from ticketing.access import ticket_for
+
+#: A mail's page runs nothing, sends nothing anywhere, and is shown by our own pages only; links open elsewhere.
+PAGE_POLICY: Final = (
+    "default-src 'none'; img-src {pictures}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+)
 
 blueprint = Blueprint("mails", __name__, url_prefix="/api/v1")
 tag_blueprint(blueprint, ["E-mail"])
@@ -86,6 +93,13 @@ class Again(Value):
 
     ticket_id: str | None
     reason: str = Field(description="Why it is not in a ticket; empty: it is")
+
+
+class PageOfMail(BaseModel):
+    """How a mail's HTML is to be shown."""
+
+    images: bool = Field(False, description="Fetch pictures from elsewhere: whoever sent the mail may learn of it")
+    whole: bool = Field(False, description="With quote and signature")
 
 
 class AsideQuery(PageQuery):
@@ -287,6 +301,25 @@ async def get_mail(ticket_id: str, entry_id: str) -> ShownMail:
         **fields, sender=mail.from_, inline=inline, authentication=mail.authentication,
         is_proven=mail.authentication.is_proven, source=source,
     )  # fmt: skip
+
+
+@blueprint.get("/tickets/<ticket_id>/entries/<entry_id>/html")
+@validate_querystring(PageOfMail)
+async def get_mail_page(ticket_id: str, entry_id: str, query_args: PageOfMail) -> Response:
+    """Show a mail's HTML as a page of its own, for a frame
+
+    Nothing in it runs, and nothing is fetched from elsewhere unless `images` are asked for.
+    """
+    mail = await _mail(acting(), ticket_id, entry_id)
+    html = (mail.html if query_args.whole else mail.new_html) or ""
+    inline = {content_id: f"/api/v1/files/{file_id}" for content_id, file_id in mail.inline.items()}
+    response = Response(page(html, inline, images=query_args.images), content_type="text/html; charset=utf-8")
+    pictures = "'self' data: https: http:" if query_args.images else "'self' data:"
+    response.headers["Content-Security-Policy"] = PAGE_POLICY.format(pictures=pictures)
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @blueprint.get("/tickets/<ticket_id>/entries/<entry_id>/source")

@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from channels.base import Channel, Door, Filing
-from channels.email import inbound, store, threads
+from channels.email import by_agent, inbound, store, threads
 from channels.email.apart import Readers
-from channels.email.mail import Mail, MailFile, Unreadable, never_answer
+from channels.email.mail import Mail, MailFile, Peer, Unreadable, never_answer
 from channels.email.settings import EmailSettings
 from channels.email.store import KeptMail, MailAside
 from core import files
@@ -28,7 +28,9 @@ from ticketing import service as tickets
 from ticketing import store as ticket_store
 from ticketing.model import Copied, Delivery, Ticket, TicketEntry
 
-RECENT: Final = timedelta(days=1)  # older mails are imported without a receipt
+VERIFIERS: Final = 8  # processes at most that verify senders
+RECENT: Final = timedelta(days=1)  # older mails are imported without a receipt, and without notices to agents
+MERGES: Final = 20  # of a ticket into another and another that are followed
 UNKNOWN: Final = N_("This mail could not be taken in ({reason}). Open the original, and report it.")
 
 
@@ -44,6 +46,7 @@ class Arrival:
     uid: int = 0
     own: dict[str, str] = field(default_factory=dict)  # our addresses → the channel that they belong to
     source: str | None = None  # the file that it is kept as already
+    peer: Peer | None = None  # who handed it to us directly, so that we verify the sender
 
 
 def readers(door: Door) -> Readers:
@@ -51,9 +54,16 @@ def readers(door: Door) -> Readers:
     return door.kept.get("email-readers", Readers)
 
 
+def verifiers(door: Door) -> Readers:
+    """Return the processes in which mails are read that came in directly: they may wait for names."""
+    return door.kept.get("email-verifiers", lambda: Readers(VERIFIERS))
+
+
 async def read(door: Door, arrival: Arrival) -> Mail | Unreadable:
     """Return what the mail says, or why it cannot be read."""
     try:
+        if arrival.peer:
+            return await verifiers(door).read(arrival.raw, peer=arrival.peer)
         return await readers(door).read(arrival.raw, trusted=arrival.settings.trusted_servers)
     except Unreadable as unreadable:
         return unreadable
@@ -72,7 +82,7 @@ async def take_in(door: Door, arrival: Arrival, mail: Mail | Unreadable) -> Kept
         known = await store.arrived(door.db, arrival.channel.tenant_id, mail.content_hash)
     if known is None:
         try:
-            return await _Taking(door, arrival, mail).take()
+            return await Taking(door, arrival, mail).take()
         except Duplicate:
             known = await store.arrived(door.db, arrival.channel.tenant_id, mail.content_hash)
         except (Unavailable, Conflict):
@@ -124,7 +134,7 @@ async def _keep(
     )  # fmt: skip
 
 
-class _Taking:
+class Taking:
     """One mail on its way into the desk."""
 
     def __init__(self, door: Door, arrival: Arrival, mail: Mail) -> None:
@@ -145,19 +155,25 @@ class _Taking:
         if mail.from_ and mail.from_.key in self.own and not any(one.key not in self.own for one in mail.reply_to):
             return await self._ignore("own", N_("It comes from an address of this desk."))
         agent = await self._agent()
+        address = inbound.address_of(inbound.customer_of(mail, self.own)).value
+        ticket = await self._thread(address, is_agent=agent is not None)
+        if ticket and not await self._is_customer(address, ticket):
+            if agent:
+                return await by_agent.answer(self, agent, ticket)
+            if pretended := await self._pretended():
+                return await by_agent.put_beside(self, pretended, ticket)
         inner = inbound.handed_on(mail) if agent else None
-        if agent and inner and inner.from_ and inner.from_.key not in self.own:
-            return await self._file(inner, agent=agent)
-        return await self._file(mail)
+        if agent and not ticket and inner and inner.from_ and inner.from_.key not in self.own:
+            return await self._file(inner, None, agent=agent)
+        return await self._file(mail, ticket)
 
     # --- Into a ticket ---
 
-    async def _file(self, mail: Mail, *, agent: Agent | None = None) -> KeptMail:
+    async def _file(self, mail: Mail, ticket: Ticket | None, *, agent: Agent | None = None) -> KeptMail:
         """Hand the mail to the door; ``agent``: who handed it on, so that it opens a ticket in its writer's name."""
         sender = inbound.customer_of(mail, self.own)
         address = inbound.address_of(sender)
-        ticket = None if agent else await self._thread(address.value)
-        parts = await self._files(mail)
+        parts = await self.files(mail)
         message = inbound.inbound(
             mail,
             self.db.now(),
@@ -169,14 +185,16 @@ class _Taking:
             whole=ticket is None,
         )
         message = message.model_copy(update={"thread": ticket.id if ticket else None})
-        source = await keep_source(self.door, self.arrival, mail.subject or "mail")
-        kept = self._kept(source, outcome="heard" if ticket else "opened")
+        source = await self.source()
+        kept = self.kept(source, outcome="heard" if ticket else "opened")
         filing = Filing(
             subject=mail.subject[:200],
             cc=await self._copied(mail, address.value, ticket),
             note=inbound.texts(self.mail.new_text) if agent and self.mail.new_text.strip() else (),
             handed_on_by=Actor(kind="agent", id=agent.id, name=agent.name) if agent else None,
             answers_by_itself=self._may_be_answered(),
+            quiet=not (self.arrival.settings.notices and self._is_recent()),
+            channel=self.channel,
         )
         stored: list[KeptMail] = []
 
@@ -196,28 +214,45 @@ class _Taking:
 
     def _may_be_answered(self) -> bool:
         """Return whether a machine may answer it: RFC 3834, and it is not from long ago."""
-        sent_at = self.mail.sent_at or self.db.now()
-        return self.arrival.settings.receipt and not never_answer(self.mail) and self.db.now() - sent_at < RECENT
+        return self.arrival.settings.receipt and not never_answer(self.mail) and self._is_recent()
 
-    async def _thread(self, sender: str) -> Ticket | None:
+    def _is_recent(self) -> bool:
+        return self.db.now() - (self.mail.sent_at or self.db.now()) < RECENT
+
+    async def _thread(self, sender: str, *, is_agent: bool) -> Ticket | None:
         """Return the ticket that the mail answers (spec 2.6): by ids, a signed tag, or a participant's subject tag."""
         named = threads.named_ids(self.mail)
         found = await store.mails_named(self.db, self.tenant_id, named)
         for id in named:
             if id in found:
                 with contextlib.suppress(NotFound):
-                    return await ticket_store.ticket(self.db, self.tenant_id, str(found[id].ticket_id))
+                    return await self._where_it_is(
+                        await ticket_store.ticket(self.db, self.tenant_id, str(found[id].ticket_id))
+                    )
         channels = {self.channel.id, *self.arrival.own.values()}
         number = threads.tagged_number(
             self.mail, secret=self.door.secret, tenant_id=self.tenant_id, channel_ids=channels
         )
         if number is not None and (ticket := await ticket_store.ticket_numbered(self.db, self.tenant_id, number)):
-            return ticket
+            return await self._where_it_is(ticket)
         for number in threads.subject_numbers(self.mail.subject):
             ticket = await ticket_store.ticket_numbered(self.db, self.tenant_id, number)
-            if ticket and await self._takes_part(sender, ticket):
-                return ticket
+            if ticket and (is_agent or await self._takes_part(sender, ticket)):
+                return await self._where_it_is(ticket)
         return None
+
+    async def _where_it_is(self, ticket: Ticket) -> Ticket:
+        """Return the ticket that a merged one is part of now."""
+        for _ in range(MERGES):
+            if ticket.merged_into_id is None:
+                break
+            ticket = await ticket_store.ticket(self.db, self.tenant_id, ticket.merged_into_id)
+        return ticket
+
+    async def _is_customer(self, sender: str, ticket: Ticket) -> bool:
+        """Return whether somebody is the ticket's customer: agents may be customers, too."""
+        customer = await people.customer_with_identity(self.db, self.tenant_id, KnownAs(kind="email", value=sender))
+        return customer is not None and ticket.customer is not None and customer.id == ticket.customer.id
 
     async def _takes_part(self, sender: str, ticket: Ticket) -> bool:
         """Return whether somebody is the ticket's customer or in copy: the number in a subject is no secret."""
@@ -231,11 +266,14 @@ class _Taking:
 
     async def _agent(self) -> Agent | None:
         """Return the agent who wrote it, if that is proven: one whose proof is missing is a stranger."""
-        sender = self.mail.from_
-        if sender is None or not self.mail.authentication.is_proven:
+        if not self.mail.authentication.is_proven:
             return None
-        found = await people.agents_with_emails(self.db, self.tenant_id, [sender.key])
-        return found.get(sender.key)
+        return await self._pretended()
+
+    async def _pretended(self) -> Agent | None:
+        """Return the agent whose address stands in From, whoever wrote it there."""
+        sender = self.mail.from_.key if self.mail.from_ else ""
+        return (await people.agents_with_emails(self.db, self.tenant_id, [sender])).get(sender)
 
     async def _copied(self, mail: Mail, sender: str, ticket: Ticket | None) -> tuple[Copied, ...]:
         """Return who gets copies from now on: whoever the mail went to; strangers bring nobody into a ticket."""
@@ -250,7 +288,7 @@ class _Taking:
             for key, one in others.items()
         )
 
-    async def _files(self, mail: Mail) -> dict[int, Part]:
+    async def files(self, mail: Mail) -> dict[int, Part]:
         """Store the attachments; return those that are shown, by place. What is not accepted stays in the original."""
         shown = inbound.shown_files(mail)
         stored: dict[int, Part] = {}
@@ -298,14 +336,14 @@ class _Taking:
 
     async def _machine(self) -> KeptMail:
         """Note an automatic answer in the ticket that it belongs to, for agents; it opens and reopens nothing."""
-        sent = await self._ours(threads.named_ids(self.mail))
-        if sent is None:
+        about = self.mail.receipt or self.mail.complaint
+        named = [about.original_message_id] if about and about.original_message_id else []
+        sent = await self._ours([*named, *threads.named_ids(self.mail)])
+        if sent is None or sent.for_agents:  # an agent who is away is no news for the ticket
             return await self._ignore("auto_reply", self.mail.reason or N_("A machine wrote it, in answer to nothing."))
         source, kept = await self._keep_beside(sent, "auto_reply", self.mail.reason)
-        said = {"from": self.mail.from_.email if self.mail.from_ else "", "subject": self.mail.subject[:200],
-                "text": gist(inbound.texts(inbound.words(self.mail)), limit=500), "kind": self.mail.kind}  # fmt: skip
         changes = self._beside(kept, source, str(sent.ticket_id))
-        told = Happening(name="auto_reply", data=said)
+        told = _told_by_machine(self.mail, sent)
         await tickets.remark(self.db, self.tenant_id, str(sent.ticket_id), told, along=lambda _: changes)
         return kept
 
@@ -314,9 +352,13 @@ class _Taking:
         found = await store.mails_named(self.db, self.tenant_id, ids)
         return next((found[id] for id in ids if id in found and found[id].direction == "out"), None)
 
+    async def source(self) -> str:
+        """Store the mail as it came, unless it is; return the file's id."""
+        return await keep_source(self.door, self.arrival, self.mail.subject or "mail")
+
     async def _keep_beside(self, sent: KeptMail, outcome: Any, reason: str) -> tuple[str, KeptMail]:
-        source = await keep_source(self.door, self.arrival, self.mail.subject or "mail")
-        kept = self._kept(source, outcome=outcome, reason=reason)
+        source = await self.source()
+        kept = self.kept(source, outcome=outcome, reason=reason)
         return source, kept.model_copy(update={"ticket_id": sent.ticket_id})
 
     def _beside(self, kept: KeptMail, source: str, used_in: str) -> list[Change]:
@@ -324,12 +366,12 @@ class _Taking:
 
     async def _ignore(self, outcome: Any, reason: str) -> KeptMail:
         """Keep the mail, and do nothing else."""
-        source = await keep_source(self.door, self.arrival, self.mail.subject or "mail")
-        kept = self._kept(source, outcome=outcome, reason=reason)
+        source = await self.source()
+        kept = self.kept(source, outcome=outcome, reason=reason)
         await self.db.commit(*self._beside(kept, source, self.channel.id))
         return kept
 
-    def _kept(self, source: str, **fields: Any) -> KeptMail:
+    def kept(self, source: str, **fields: Any) -> KeptMail:
         mail, now = self.mail, self.db.now()
         inner = mail.forwarded.message_id if mail.forwarded else None
         return KeptMail(
@@ -341,6 +383,19 @@ class _Taking:
             remote_images=mail.remote_images, inline=self.inline, headers=mail.headers[:500],
             authentication=mail.authentication, problems=mail.problems, refused_files=tuple(self.refused), **fields,
         )  # fmt: skip
+
+
+def _told_by_machine(mail: Mail, sent: KeptMail) -> Happening:
+    """Return what a machine tells of a mail of ours: that it was read (MDN), reported as spam (ARF), or an answer."""
+    sender = mail.from_.email if mail.from_ else ""
+    if mail.receipt:
+        return Happening(name="mail_read", data={"recipient": sender, "disposition": mail.receipt.disposition})
+    if mail.complaint:
+        recipient = mail.complaint.original_recipient or next(iter(sent.to), "")
+        return Happening(name="complained", data={"recipient": recipient, "type": mail.complaint.feedback_type})
+    text = gist(inbound.texts(inbound.words(mail)), limit=500)
+    said = {"from": sender, "subject": mail.subject[:200], "text": text, "kind": mail.kind}
+    return Happening(name="auto_reply", data=said)
 
 
 def _part(file: files.StoredFile) -> Part:

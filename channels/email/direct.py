@@ -18,6 +18,7 @@ from pymongo.errors import PyMongoError
 from channels import store as channel_store
 from channels.base import Channel, Door
 from channels.email.arriving import Arrival, read, take_in
+from channels.email.mail import Peer
 from channels.email.mailbox import own_addresses
 from channels.email.settings import EmailSettings
 from core.errors import Conflict, NotFound, Unavailable
@@ -42,11 +43,15 @@ class _Lmtp(LMTP):
 
 @dataclass
 class Receiver:
-    """Takes mails for the channels of all tenants; ``behind_server``: who hands them on has checked the sender."""
+    """Takes mails for the channels of all tenants.
+
+    ``behind_server``: who hands them on has checked the sender; else we do, asking ``name_server`` (``host:port``).
+    """
 
     door: Door
     domain: str
     behind_server: bool
+    name_server: str = ""  # empty: the machine's
 
     def smtp(self) -> SMTP:
         """Return what answers one SMTP connection."""
@@ -76,23 +81,29 @@ class Receiver:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Store the mail for each recipient, and only then say so."""
-        answers = [await self._store(envelope, address) for address in envelope.rcpt_tos]
+        peer = None if self.behind_server else self._peer(session, envelope)
+        answers = [await self._store(envelope, address, peer) for address in envelope.rcpt_tos]
         if isinstance(server, LMTP):
             return "\r\n".join(answers)
         return next((answer for answer in answers if not answer.startswith("250")), answers[0])
 
-    async def _store(self, envelope: Envelope, address: str) -> str:
+    def _peer(self, session: Session, envelope: Envelope) -> Peer:
+        """Return who hands us a mail."""
+        return Peer(
+            address=str(session.peer[0]) if session.peer else "", helo=str(session.host_name or "")[:253],
+            sender=(envelope.mail_from or "")[:320], verified_by=self.domain, name_server=self.name_server,
+        )  # fmt: skip
+
+    async def _store(self, envelope: Envelope, address: str, peer: Peer | None) -> str:
         try:
             channel = await self._channel(address)
             settings = EmailSettings.model_validate(channel.settings)
             content = envelope.original_content or b""
             if len(content) > settings.size_limit:
                 return "552 5.3.4 The mail is larger than this address takes"
-            if not self.behind_server:  # anybody may write such a header; only a server of ours could be believed
-                settings = settings.model_copy(update={"trusted_servers": ()})
             traced = f"Return-Path: <{envelope.mail_from or ''}>\r\nDelivered-To: {address}\r\n".encode() + content
             own = await own_addresses(self.door, channel)
-            arrival = Arrival(channel, settings, traced, own=own)
+            arrival = Arrival(channel, settings, traced, own=own, peer=peer)
             await take_in(self.door, arrival, await read(self.door, arrival))
         except NotFound:
             return "550 5.1.1 There is no such address here"

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from aioimaplib import aioimaplib as lib
 
-from channels.email.account import AccountTrouble, Security, tls_context
+from channels.email.account import AccountTrouble, Security, connected, tls_context
 from channels.email.imap_protocol import Protocol
 from core.errors import N_
 from core.tasks import end
@@ -58,15 +58,22 @@ class Imap:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def connect(cls, host: str, port: int, security: Security, *, certificate: str = "") -> Imap:
-        """Connect, be greeted and encrypt; ``certificate``: PEM of an authority to be trusted beside the usual ones."""
+    async def connect(
+        cls, host: str, port: int, security: Security, *, certificate: str = "", private: bool = False
+    ) -> Imap:
+        """Connect, be greeted and encrypt; ``certificate``: PEM of an authority to be trusted beside the usual ones.
+
+        ``private``: the server may be in this installation's own network.
+        """
         loop = asyncio.get_running_loop()
         context = tls_context(certificate)
         try:
             async with asyncio.timeout(CONNECT):
+                by_tls = security == "tls"
                 _, protocol = await loop.create_connection(
-                    lambda: Protocol(loop), host, port, ssl=context if security == "tls" else None
-                )
+                    lambda: Protocol(loop), sock=await connected(host, port, private=private),
+                    ssl=context if by_tls else None, server_hostname=host if by_tls else None,
+                )  # fmt: skip
                 connection = cls(protocol, host)
                 try:
                     await protocol.greeted

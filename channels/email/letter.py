@@ -23,6 +23,7 @@ from core.message import Attachment, Card, Emoji, Image, Location, Part, Rich, T
 LINE: Final = 57  # bytes of a file that make one line of 76 characters (RFC 2045 §6.8)
 SLICE: Final = LINE * 4_096  # bytes of a file that are encoded at a time: some milliseconds
 _CRLF: Final = b"\r\n"
+_OF_IDS: Final = frozenset({"Message-ID", "In-Reply-To", "References"})
 
 
 #: Why no person wrote a mail (RFC 3834 §5); empty: a person did.
@@ -130,7 +131,15 @@ def _assembled(head: bytes, words: bytes, mail: Outgoing) -> Written:
 
 
 def _header_lines(message: EmailMessage) -> bytes:
-    return b"".join(message.policy.fold_binary(name, value) for name, value in message.raw_items())
+    return b"".join(
+        _ids_line(name, value) if name in _OF_IDS else message.policy.fold_binary(name, value)
+        for name, value in message.raw_items()
+    )
+
+
+def _ids_line(name: str, ids: str) -> bytes:
+    """Return a header of message ids, one a line: the package would encode what is longer than that."""
+    return f"{name}: ".encode() + b"\r\n ".join(id.encode("utf-8") for id in ids.split()) + _CRLF
 
 
 def _headers(mail: Outgoing) -> list[tuple[str, object]]:

@@ -134,6 +134,16 @@ class MailingList(Value):
     precedence: str = ""
 
 
+class Peer(Value):
+    """Who handed us a mail by SMTP, as the connection showed."""
+
+    address: str  # of the network
+    helo: str = ""
+    sender: str = ""  # MAIL FROM; empty for what bounces
+    verified_by: str = ""  # our own name, for the result
+    name_server: str = ""  # ``host:port`` to ask; empty: the machine's
+
+
 class AuthenticationResult(Value):
     """One result of a trusted Authentication-Results header (RFC 8601)."""
 

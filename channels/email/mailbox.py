@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -30,8 +31,12 @@ BATCH: Final = 50  # mails that are fetched, read and stored in one go
 BATCH_BYTES: Final = 8_000_000  # of mails in memory at once, one larger mail excepted
 IDLE: Final = (240.0, 540.0)  # seconds between two looks although the server tells of news; firewalls forget sooner
 LONGEST_PAUSE: Final = 300.0  # seconds between two attempts
+TRIES: Final = 3  # at a mail over which the server hangs up
 BEGINNING: Final = 65_536  # bytes that are kept of a mail that is too large
 TOO_LARGE: Final = N_("The mail has {megabytes} MB, more than this channel takes. Raise its limit, then try again.")
+NOT_HANDED_OVER: Final = N_(
+    "The mail server lists this mail, but does not hand it over. Ask whoever runs the server, then try again."
+)
 UNWELL: Final = N_("Something went wrong while reading the mailbox ({reason}). It is tried again by itself.")
 
 
@@ -42,6 +47,7 @@ class Reader:
         self.channel, self.settings, self.door = channel, settings, door
         self._well = False  # something was achieved since the last failure
         self._keeping = asyncio.Semaphore(8)
+        self._lost_over: Counter[int] = Counter()  # UIDs → how often the connection was lost when they were asked for
 
     async def run(self) -> None:
         """Connect, read, wait for news; after a failure wait longer each time, 5 min at most."""
@@ -132,13 +138,34 @@ class Reader:
         while uids := await imap.uids(above=last):
             for batch, left in _counted(uids):
                 await store.note_health(self.door.db, self.channel, backlog=left, backlog_at_first=len(uids))
-                sizes = await imap.sizes(batch)
-                done: list[int] = []
-                async for mails in self._fetched(imap, batch, sizes):
-                    done += await self._take(imap, mails, uid_validity, own)
+                done = [uid for some in self._pieces(batch) for uid in await self._piece(imap, some, uid_validity, own)]
                 await self._after_import(imap, done)
                 last = batch[-1]
                 await self.door.db.commit(store.save_taken(self.channel, uid_validity, last, count=0))
+
+    def _pieces(self, batch: Sequence[int]) -> list[Sequence[int]]:
+        """Return what is asked for at once: one by one, where the connection was lost over one of them."""
+        return [[uid] for uid in batch] if any(uid in self._lost_over for uid in batch) else [batch]
+
+    async def _piece(self, imap: Imap, uids: Sequence[int], uid_validity: int, own: dict[str, str]) -> list[int]:
+        """Take in some mails; return the UIDs of those that are whole here.
+
+        Servers hang up over a mail that they cannot read themselves: tried often enough, it is put aside.
+        """
+        done: list[int] = []
+        handed_over: set[int] = set()
+        if self._lost_over[uids[0]] < TRIES:
+            try:
+                async for mails in self._fetched(imap, uids, await imap.sizes(uids)):
+                    handed_over.update(mail.uid for mail in mails)
+                    done += await self._take(imap, mails, uid_validity, own)
+            except AccountTrouble:
+                self._lost_over.update(uid for uid in uids if uid not in handed_over)
+                raise
+        await self._miss(imap, [uid for uid in uids if uid not in handed_over], uid_validity)
+        for uid in uids:
+            self._lost_over.pop(uid, None)
+        return done
 
     async def _fetched(self, imap: Imap, uids: Sequence[int], sizes: dict[int, int]) -> AsyncIterator[list[Fetched]]:
         """Yield the mails in their order, some megabytes at a time; one that is too large comes without its bytes."""
@@ -195,6 +222,16 @@ class Reader:
         uses = UseFiles(self.channel.tenant_id, [source] if source else [], self.channel.id)
         await self.door.db.commit(Insert(kept), uses, *arrival.seen)
 
+    async def _miss(self, imap: Imap, uids: Sequence[int], uid_validity: int) -> None:
+        """Put aside the mails that the server lists and does not hand over; those that somebody deleted are gone."""
+        if not uids:
+            return
+        listed = set(await imap.uids(above=uids[0] - 1))
+        for uid in (uid for uid in uids if uid in listed):
+            arrival = self._arrival(Fetched(uid, 0), uid_validity, {})
+            kept = aside(self.door, arrival, Unavailable(NOT_HANDED_OVER), size=0, beginning_only=True)
+            await self.door.db.commit(Insert(kept), *arrival.seen)
+
 
 async def connect(door: Door, channel: Channel, settings: EmailSettings) -> Imap:
     """Return a signed-in connection to a channel's mailbox.
@@ -202,20 +239,23 @@ async def connect(door: Door, channel: Channel, settings: EmailSettings) -> Imap
     Raises:
         AccountTrouble: in words that say what to do.
     """
+    private = door.private_servers
     imap = await Imap.connect(
-        settings.imap_host, settings.imap_port, settings.imap_security, certificate=settings.certificate
-    )
+        settings.imap_host, settings.imap_port, settings.imap_security, certificate=settings.certificate,
+        private=private,
+    )  # fmt: skip
     try:
         if settings.sign_in == "password":
             await imap.login(settings.reader, settings.imap_password.get_secret_value())
             return imap
-        token = await access_token(door.db, channel, settings)
+        token = await access_token(door.db, channel, settings, private=private)
         try:
             await imap.xoauth2(settings.reader, token)
         except AccountTrouble as refused:
             if not refused.for_good:
                 raise
-            await imap.xoauth2(settings.reader, await access_token(door.db, channel, settings, not_this=token))
+            another = await access_token(door.db, channel, settings, not_this=token, private=private)
+            await imap.xoauth2(settings.reader, another)
     except BaseException:  # cancelled too: nobody else knows of the connection yet
         imap.drop()
         raise

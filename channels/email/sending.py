@@ -11,7 +11,7 @@ from channels.email import facts, letter, smtp, store, texts, threads
 from channels.email.letter import Automatic, Enclosed, Outgoing, Written
 from channels.email.mail import MailAddress
 from channels.email.settings import EmailSettings
-from channels.email.smtp import Account, Pool
+from channels.email.smtp import Accepted, Account, Pool
 from channels.email.store import KeptMail
 from channels.email.tokens import access_token
 from core import files
@@ -41,6 +41,19 @@ async def send(door: Door, channel: Channel, settings: EmailSettings, to: Addres
     if message.automatic and not await _may_answer(door, channel, settings, to, message):
         return ""
     mail = await _mail(door, channel, settings, to, message)
+    accepted = await leave(door, channel, settings, mail, _kept(door, channel, mail, message))
+    for recipient, said in accepted.refused.items():
+        await _tell_refused(door, channel, message, recipient, said)
+    return mail.message_id
+
+
+async def leave(door: Door, channel: Channel, settings: EmailSettings, mail: Outgoing, kept: KeptMail) -> Accepted:
+    """Keep a mail and give it to the channel's server; return what the server said.
+
+    Raises:
+        SendFailed: for now or for good.
+        TooMany: the account has sent all that it may in this minute.
+    """
     try:
         written = letter.write(mail)
     except Invalid as impossible:
@@ -49,7 +62,7 @@ async def send(door: Door, channel: Channel, settings: EmailSettings, to: Addres
         wait = await store.may_send(door.db, channel, settings.mails_per_minute, door.db.now())
         if wait is not None:
             raise TooMany(N_("This account has sent all that it may for now."), retry_after=wait.total_seconds())
-    kept = await store.keep_sent(door.db, _kept(door, channel, mail, message))
+    kept = await store.keep_sent(door.db, kept)
     envelope = smtp.Envelope(
         sender=letter.wire_address(mail.from_),
         recipients=[letter.wire_address(one) for one in mail.recipients],
@@ -60,9 +73,7 @@ async def send(door: Door, channel: Channel, settings: EmailSettings, to: Addres
     accepted = await pool(door, channel, settings).send(envelope)
     if given := threads.ids_given(accepted.said):
         await store.add_message_ids(door.db, kept, given)
-    for recipient, said in accepted.refused.items():
-        await _tell_refused(door, channel, message, recipient, said)
-    return mail.message_id
+    return accepted
 
 
 async def _tell_refused(door: Door, channel: Channel, message: OutboundMessage, recipient: str, said: str) -> None:
@@ -78,11 +89,11 @@ def account(door: Door, channel: Channel, settings: EmailSettings) -> Account:
     """Return whom a channel's mails are given to."""
 
     async def token(refused: str | None) -> str:
-        return await access_token(door.db, channel, settings, not_this=refused)
+        return await access_token(door.db, channel, settings, not_this=refused, private=door.private_servers)
 
     return Account(
         host=settings.smtp_host, port=settings.smtp_port, security=settings.smtp_security, user=settings.writer,
-        password=settings.writer_password, certificate=settings.certificate,
+        password=settings.writer_password, certificate=settings.certificate, private=door.private_servers,
         token=token if settings.sign_in == "xoauth2" else None,
     )  # fmt: skip
 
@@ -123,6 +134,8 @@ async def _may_answer(
            for address in EmailSettings.model_validate(one.settings).addresses}  # fmt: skip
     if to.value.lower() in own:
         return False
+    if message.purpose == "notice":  # an agent wants to hear of everything
+        return True
     limit = settings.automatic_per_hour
     return await store.may_answer(door.db, channel.tenant_id, to.value.lower(), message.id, limit=limit)
 
@@ -146,8 +159,10 @@ async def _mail(
         MailAddress(email=to.value, name=to.name) if message.purpose == "notice" else _recipient(to, customer, heard),
     )
     automatic: Automatic = "auto-generated" if message.purpose == "notice" else "auto-replied"
+    domain = letter.ascii_domain(address.rpartition("@")[2])
+    is_notice = message.purpose == "notice"
     return Outgoing(
-        message_id=f"<{message.id}@{letter.ascii_domain(address.rpartition('@')[2])}>",
+        message_id=threads.signed_id(tag, message.id, domain) if tag and is_notice else f"<{message.id}@{domain}>",
         from_=MailAddress(email=address, name=name),
         to=recipients,
         cc=await _copies(door, channel, ticket, envelope) if not message.automatic else (),

@@ -11,7 +11,7 @@ from typing import Any, Final
 import aiosmtplib
 from aiosmtplib import SMTPResponseException, SMTPServerDisconnected
 
-from channels.email.account import AccountTrouble, Security, tls_context
+from channels.email.account import AccountTrouble, Security, connected, tls_context
 from core.errors import N_, SendFailed
 
 CONNECT: Final = 30.0  # seconds to connect, encrypt and sign in
@@ -33,6 +33,7 @@ class Account:
     user: str
     password: str = field(repr=False)
     certificate: str = field(default="", repr=False)
+    private: bool = False  # the server may be in this installation's own network
     token: Callable[[str | None], Awaitable[str]] | None = field(default=None, compare=False, repr=False)
 
 
@@ -72,12 +73,13 @@ class Connection:
             AccountTrouble: in words that say what to do.
         """
         client = aiosmtplib.SMTP(
-            hostname=account.host, port=account.port, use_tls=account.security == "tls",
-            start_tls=account.security == "starttls", tls_context=tls_context(account.certificate), timeout=CONNECT,
+            hostname=account.host, use_tls=account.security == "tls", start_tls=account.security == "starttls",
+            tls_context=tls_context(account.certificate), timeout=CONNECT,
         )  # fmt: skip
         try:
             async with asyncio.timeout(CONNECT):
-                await client.connect()
+                line = await connected(account.host, account.port, private=account.private)
+                await client.connect(sock=line)
                 await _sign_in(client, account)
         except aiosmtplib.SMTPAuthenticationError as refused:
             client.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Literal
@@ -22,6 +22,12 @@ from people.model import Language
 from ticketing.model import Purpose
 
 HOUR: Final = timedelta(hours=1)
+
+#: What became of a mail. Of agents: ``answered``, ``refused`` (their role or the ticket did not allow it), ``unproven``
+#: (somebody who may only pretend to be one).
+Outcome = Literal[
+    "opened", "heard", "bounce", "auto_reply", "own", "ignored", "sent", "answered", "refused", "unproven"
+]
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "mails": [
@@ -90,7 +96,7 @@ class KeptMail(Record):
     bcc: tuple[str, ...] = ()  # of what left; nobody but agents may know
     for_agents: bool = False  # a notice: no part of what the customer reads
     automatic: bool = False
-    outcome: Literal["opened", "heard", "bounce", "auto_reply", "own", "ignored", "sent"] = "opened"
+    outcome: Outcome = "opened"
     reason: str = ""  # why it was not opened or heard
     html: str | None = None
     new_html: str | None = None
@@ -188,21 +194,50 @@ async def mails_named(db: Database, tenant_id: str, message_ids: Iterable[str]) 
 
 
 async def mail_of_entry(db: Database, tenant_id: str, entry_id: str) -> KeptMail:
-    """Return the mail that an entry of a ticket came or went by.
+    """Return the mail that an entry of a ticket came or went by; of an agent's answer by mail what the customer got.
 
     Raises:
         NotFound: it was no mail.
     """
-    row = await db["mails"].find_one({"tenant_id": tenant_id, "entry_id": entry_id})
-    if row is None:
+    where = {"tenant_id": tenant_id, "entry_id": entry_id}
+    rows = await db["mails"].find(where).sort("_id", 1).to_list()
+    if not rows:
         raise NotFound(N_("This message was not a mail."))
-    return KeptMail.from_mongo(row)
+    mails = [KeptMail.from_mongo(row) for row in rows]
+    gone = next((mail for mail in mails if mail.direction == "out"), None)
+    if gone is None:
+        return mails[0]
+    came = next((mail for mail in mails if mail.direction == "in"), None)
+    return (
+        gone.model_copy(update={"source_id": came.source_id, "authentication": came.authentication}) if came else gone
+    )
 
 
 async def mails_of_entries(db: Database, tenant_id: str, entry_ids: Iterable[str]) -> list[KeptMail]:
     """Return the mails that these entries came or went by."""
     where = {"tenant_id": tenant_id, "entry_id": {"$in": list(entry_ids)}}
     return [KeptMail.from_mongo(row) async for row in db["mails"].find(where).sort("_id", 1)]
+
+
+def move_mails(tenant_id: str, was_in: str, goes_to: str, *, entry_ids: Iterable[str] | None = None) -> Change:
+    """Return the change that a ticket's mails belong to another one: those of some entries, or all of them.
+
+    What answers them follows.
+    """
+    only = {} if entry_ids is None else {"entry_id": {"$in": list(entry_ids)}}
+    return MoveMails({"tenant_id": tenant_id, "ticket_id": was_in, **only}, goes_to)
+
+
+@dataclass(frozen=True)
+class MoveMails:
+    """A change: mails belong to another ticket."""
+
+    where: Mapping[str, Any]
+    goes_to: str
+
+    async def apply(self, db: Database, session: AsyncClientSession) -> None:
+        """Move them, however many there are."""
+        await db["mails"].update_many(self.where, {"$set": {"ticket_id": self.goes_to}}, session=session)
 
 
 async def thread_of(db: Database, tenant_id: str, ticket_id: str, *, limit: int = 20) -> list[KeptMail]:

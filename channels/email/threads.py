@@ -17,6 +17,7 @@ from channels.email.mail import Mail
 NAMED_AT_MOST: Final = 50  # ids that are looked up: the nearest of a long thread
 MAC_BYTES: Final = 10  # 80 bits, as 16 characters that survive being lower-cased
 _TAG: Final = re.compile(r"\+t(\d{1,10})\.([a-z2-7]{16})@", re.IGNORECASE)
+_ID_TAG: Final = re.compile(r"^<t(\d{1,10})\.([a-z2-7]{16})\.", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\[#(\d{1,10})\]")
 _ID: Final = re.compile(r"<[^<>\s]{1,500}>")
 _SES: Final = re.compile(r"@(?:[a-z0-9-]+\.)?amazonses\.com>$", re.IGNORECASE)
@@ -54,6 +55,11 @@ def tag(secret: bytes, tenant_id: str, channel_id: str, number: int) -> str:
     return f"t{number}.{base64.b32encode(mac).decode().lower()}"
 
 
+def signed_id(tag: str, id: str, domain: str) -> str:
+    """Return the Message-ID of a mail to an agent: an answer finds the ticket by the tag in it, come what may."""
+    return f"<{tag}.{id}@{domain}>".lower()
+
+
 def tagged(address: str, tag: str) -> str:
     """Return an address with a tag (RFC 5233): ``help+t123.…@desk.example``."""
     local, _, domain = address.rpartition("@")
@@ -66,11 +72,11 @@ def untagged(address: str) -> str:
 
 
 def tagged_number(mail: Mail, *, secret: bytes, tenant_id: str, channel_ids: Iterable[str]) -> int | None:
-    """Return the number of the ticket that a recipient's signed tag names."""
+    """Return the number of the ticket that a signed tag names: of a recipient, or of a notice of ours it answers."""
     recipients = [*(one.email for one in (*mail.to, *mail.cc)), *mail.delivered_to]
     channels = list(channel_ids)
-    for recipient in recipients:
-        found = _TAG.search(recipient)
+    tags = [*map(_TAG.search, recipients), *map(_ID_TAG.match, named_ids(mail))]
+    for found in tags:
         if found is None:
             continue
         number, said = int(found[1]), f"t{int(found[1])}.{found[2].lower()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import aiohttp
 from pymongo.errors import DuplicateKeyError
 
 from channels.base import Channel
-from channels.email.account import AccountTrouble
+from channels.email.account import AccountTrouble, check_address
 from channels.email.settings import EmailSettings
 from core.db import Database
 from core.errors import N_
@@ -23,8 +24,12 @@ LOOK: Final = 0.25  # seconds between two looks of those who wait for it
 TIMEOUT: Final = aiohttp.ClientTimeout(total=20)
 
 
-async def access_token(db: Database, channel: Channel, settings: EmailSettings, *, not_this: str | None = None) -> str:
+async def access_token(
+    db: Database, channel: Channel, settings: EmailSettings, *, not_this: str | None = None, private: bool = False
+) -> str:
     """Return a token that signs in to the account; ``not_this`` was refused by the server.
+
+    ``private``: whoever gives it out may be in this installation's own network.
 
     Raises:
         AccountTrouble: none is given out.
@@ -37,7 +42,7 @@ async def access_token(db: Database, channel: Channel, settings: EmailSettings, 
             if _serves(kept, now, not_this):
                 return str(kept["token"])
             if claim := await _claim(db, where, now):
-                return await _refresh(db, where, kept, settings, claim)
+                return await _refresh(db, where, kept, settings, claim, private=private)
             if kept.get("token") not in (None, not_this) and kept["expires_at"] > now:
                 return str(kept["token"])  # somebody renews it; until then this one is good
             await asyncio.sleep(LOOK)
@@ -75,11 +80,11 @@ async def _claim(db: Database, where: dict[str, Any], now: datetime) -> str | No
 
 
 async def _refresh(
-    db: Database, where: dict[str, Any], kept: dict[str, Any], settings: EmailSettings, mark: str
+    db: Database, where: dict[str, Any], kept: dict[str, Any], settings: EmailSettings, mark: str, *, private: bool
 ) -> str:
     mine = {**where, "mark": mark}
     try:
-        given = await _ask(settings, kept.get("refresh"))
+        given = await _ask(settings, kept.get("refresh"), private=private)
     except BaseException:  # cancelled too: others wait for as long as we hold the turn
         await db["mail_tokens"].update_one(mine, {"$set": {"until": None}})
         raise
@@ -91,7 +96,18 @@ async def _refresh(
     return str(given["access_token"])
 
 
-async def _ask(settings: EmailSettings, rotated: str | None) -> dict[str, Any]:
+def _public(url: str, *, private: bool) -> aiohttp.TCPConnector:
+    """Return what connects to whoever gives out tokens, after a look at the address that it really connects to."""
+
+    def checked(info: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, address = info
+        check_address(url, str(address[0]), private=private)
+        return socket.socket(family, kind, protocol)
+
+    return aiohttp.TCPConnector(socket_factory=checked)
+
+
+async def _ask(settings: EmailSettings, rotated: str | None, *, private: bool) -> dict[str, Any]:
     """Ask for a token (RFC 6749 §4.4, §6)."""
     refresh = rotated or settings.refresh_token.get_secret_value()
     form = {"client_id": settings.client_id, "client_secret": settings.client_secret.get_secret_value()}
@@ -102,7 +118,7 @@ async def _ask(settings: EmailSettings, rotated: str | None) -> dict[str, Any]:
         form["scope"] = settings.scope
     try:
         async with (
-            aiohttp.ClientSession(timeout=TIMEOUT) as client,
+            aiohttp.ClientSession(timeout=TIMEOUT, connector=_public(settings.token_url, private=private)) as client,
             client.post(settings.token_url, data=form, allow_redirects=False) as answer,
         ):
             said = await answer.json(content_type=None)

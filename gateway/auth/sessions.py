@@ -26,7 +26,7 @@ from core.events import Actor
 from core.ids import new_id, new_secret
 from core.model import Document
 from people import audit, store
-from people.access import AgentActor
+from people.access import AgentActor, at_work
 from people.model import Agent
 
 COOKIE: Final = "waystation_session"
@@ -210,23 +210,12 @@ async def _actor_of(db: Database, session: Session, address: str) -> AgentActor:
         agent, tenant = await asyncio.gather(
             store.agent(db, session.tenant_id, session.agent_id), store.tenant(db, session.tenant_id)
         )
-        role = await store.role(db, session.tenant_id, agent.role_id)
+        actor = await at_work(db, agent, address=address, session_id=session.id)
     except NotFound as gone:
         raise _ended() from gone
     if not (agent.active and tenant.active and agent.session_epoch == session.epoch):
         raise _ended()
-    return AgentActor(
-        tenant_id=agent.tenant_id,
-        id=agent.id,
-        name=agent.name,
-        address=address,
-        permissions=role.granted,
-        scope=role.reach,
-        group_ids=agent.group_ids,
-        founder=agent.founder,
-        session_id=session.id,
-        language=agent.language,
-    )
+    return actor
 
 
 async def _note(db: Database, session: Session, digest: str, following: str | None, now: datetime) -> None:

@@ -179,6 +179,48 @@ def test_a_mailbox_is_set_up_and_a_mail_is_read_and_answered(
     assert "新壶盖今天寄出。" in sent
 
 
+def test_pictures_from_elsewhere_are_shown_on_request_and_mails_are_put_where_they_belong(
+    actor: Actors, house: House, company: Company, dovecot: Dovecot, office: PostOffice
+) -> None:
+    actor.forgives("tracker.test")  # nobody is there, which is all that a browser may complain about
+    address = "sorted@lantern.test"
+    agent = actor.agent(company)
+    page = agent.page
+    agent.goes_to("/settings/channels")
+    sets_up(page, dovecot, office, address)
+    second = a_letter().replace(
+        b"<teapot@customer.test>", b"<cup@customer.test>\r\nIn-Reply-To: <teapot@customer.test>"
+    )
+    dovecot.lays_down(address, [a_letter(), second])
+    agent.goes_to("/tickets/all")
+    opens_ticket(agent, "Broken teapot")
+    mails = agent.thread.get_by_role("article", name="Mail of 林小满")
+    expect(mails).to_have_count(2)
+    first = mails.first
+    expect(first.frame_locator("iframe").locator("img[src*='tracker.test']")).to_have_count(0)
+    first.get_by_role("button", name="Show pictures").click()
+    expect(first.frame_locator("iframe").locator("img[src='https://tracker.test/1.gif']")).to_have_count(1)
+    expect(first.frame_locator("iframe").get_by_alt_text("the lid")).to_have_js_property("naturalWidth", 640)
+    expect(first.get_by_text("1 picture from elsewhere is blocked")).to_have_count(0)
+    assert "owned" not in page.title()
+
+    mails.last.get_by_role("button", name="More about this mail").click()
+    page.get_by_role("menuitem", name="Split off into a ticket of its own").click()
+    page.get_by_role("alertdialog").or_(page.get_by_role("dialog")).get_by_role("button", name="Split off").click()
+    expect(agent.thread.get_by_text(re.compile("split off from #"))).to_be_visible()
+    expect(mails).to_have_count(1)
+    page.get_by_role("button", name="Change the state").click()
+    page.get_by_role("menuitem", name="Merge into another ticket").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("The other ticket").first.fill("teapot")
+    dialog.get_by_role("radio").first.check()
+    dialog.get_by_role("button", name="Merge", exact=True).click()
+    expect(mails).to_have_count(2)
+    expect(agent.thread.get_by_text(re.compile("became part of this ticket"))).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(mails).to_have_count(1)
+
+
 def test_pages_of_mail_break_no_rule_of_axe(
     actor: Actors, house: House, company: Company, dovecot: Dovecot, office: PostOffice
 ) -> None:

@@ -19,7 +19,7 @@ Program = Callable[..., Coroutine[Any, Any, None]]
 
 # Forked from a server that has imported everything: a process every 50 ms instead of one per second.
 _fork = multiprocessing.get_context("forkserver")
-_fork.set_forkserver_preload(["tests.chaos.postman", "tests.chaos.scribe"])
+_fork.set_forkserver_preload(["tests.chaos.postman", "tests.chaos.scribe", "tests.chaos.mail_reader"])
 
 
 @dataclass

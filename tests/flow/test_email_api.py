@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from core.db import Database
+from gateway.embedded import Stores
+from tests.clock import FakeClock
 from tests.mailhouse import Dovecot, a_mail, a_post_office, a_token_office, dovecot
 from tests.mailworld import MailDesk, a_mail_desk, thread
-from tests.world import Refused, World
+from tests.world import Refused, World, a_world
 
 __all__ = ["dovecot"]
 
@@ -70,6 +73,28 @@ async def test_agents_see_the_original_of_a_mail_they_may_see_and_no_other(desk:
     assert (await bob.tries("GET", f"{path}/source"))[0] == 404
     stranger = await (await desk.world.another_company()).founder()
     assert (await stranger.tries("GET", f"{path}/mail"))[0] == 404
+
+
+async def test_pictures_from_elsewhere_are_shown_when_somebody_asks_and_only_then(desk: MailDesk) -> None:
+    ann = await desk.world.agent_on_duty("Ann")
+    html = '<p>See <img src="https://shop.test/cup.png"> the cup</p><script>alert(1)</script>'
+    ticket = await desk.hears(html, Content_Type="text/html; charset=utf-8")
+    [entry] = [one for one in await thread(ann, ticket) if one["kind"] == "customer_reply"]
+    path = f"/api/v1/tickets/{ticket['id']}/entries/{entry['id']}/html"
+    async with ann.http.get(path) as blocked, ann.http.get(path, params={"images": "1"}) as asked:
+        for answer in (blocked, asked):
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "sandbox" in policy
+            assert "script" not in policy + await answer.text()
+        assert ' src="https://shop.test/cup.png"' not in await blocked.text()
+        assert "https:" not in blocked.headers["Content-Security-Policy"]
+        assert ' src="https://shop.test/cup.png"' in await asked.text()
+        assert "https:" in asked.headers["Content-Security-Policy"]
+        assert asked.headers["Referrer-Policy"] == "no-referrer"
+    other = await desk.world.group("Elsewhere")
+    bob = await desk.world.agent("Bob", groups=[other.id])
+    assert (await bob.tries("GET", path))[0] == 404
 
 
 async def test_what_was_put_aside_is_listed_with_its_reason_and_can_be_tried_again(desk: MailDesk) -> None:
@@ -144,3 +169,26 @@ async def test_a_switched_off_mailbox_is_left_alone(desk: MailDesk, dovecot: Dov
     await founder.call("PATCH", f"/api/v1/channels/{desk.channel['id']}", version=2, active=True)
     await desk.world.settles()
     await desk.until(desk.has_taken(1), "it is read again")
+
+
+async def test_nobody_looks_around_in_our_own_network_through_a_mailbox(
+    db: Database, clock: FakeClock, stores: Stores, dovecot: Dovecot
+) -> None:
+    async with (
+        a_world(db, clock, stores.redis_url, development=False) as world,
+        a_post_office(dovecot.certificate) as office,
+    ):
+        desk = MailDesk(world, dovecot, office, "inside@desk.test")
+        founder = await world.founder()
+        channel = await desk.sets_up(desk.address)
+        for host in ("127.0.0.1", "localhost", "::ffff:127.0.0.1", "10.0.0.1", "169.254.169.254"):
+            tried = await founder.call(
+                "POST", f"/api/v1/channels/{channel['id']}/test", settings={"imap_host": host, "smtp_host": host}
+            )
+            for direction in ("incoming", "outgoing"):
+                assert not tried[direction]["ok"]
+                assert "own network" in tried[direction]["message"], tried
+        by_token = {"sign_in": "xoauth2", "token_url": f"http://127.0.0.1:{dovecot.tokens}/token", "client_id": "us"}
+        tried = await founder.call("POST", f"/api/v1/channels/{channel['id']}/test", settings=by_token)
+        assert not tried["incoming"]["ok"]
+        assert office.connections == 0

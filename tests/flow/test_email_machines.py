@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -137,6 +138,37 @@ async def test_two_companies_that_mail_each_other_stop_after_one_exchange(world:
     assert await world.db["tickets"].count_documents({}) == 1
 
 
+async def test_two_companies_stop_even_if_a_server_between_them_takes_off_what_marks_machines(
+    world: World, dovecot: Dovecot
+) -> None:
+    """Both with receipts on, through real SMTP and IMAP: one mail each way, and then silence."""
+    other_world = await world.another_company()
+    async with a_post_office(dovecot.certificate) as office:
+        ours = await MailDesk.opens(world, dovecot, office, notices=True, solved=True)
+        theirs = await MailDesk.opens(other_world, dovecot, office, notices=True, solved=True)
+
+        def hands_on(desk: MailDesk) -> Any:
+            async def hand_on(raw: bytes) -> None:
+                kept = [line for line in raw.split(b"\r\n") if not line.startswith((b"Auto-Submitted", b"X-Auto"))]
+                await desk.takes(b"\r\n".join(kept))
+
+            return hand_on
+
+        for desk in (ours, theirs):
+            office.handed_on[desk.address] = hands_on(desk)
+        await ours.receives(a_mail(sender=theirs.address, to=ours.address, text="Hello from the others"))
+        await world.settles()
+        await theirs.until(theirs.has_taken(1), "our receipt reached them")
+        await world.settles()
+        await ours.until(ours.has_taken(2), "their receipt for it reached us")
+        for _ in range(3):
+            await world.settles()
+            await world.advance(minutes=10)
+        between = [mail for mail in office.received if not mail.recipients[0].endswith("@example.com")]
+    assert [mail.recipients for mail in between] == [[theirs.address], [ours.address]]
+    assert await world.db["tickets"].count_documents({}) == 2, "one on each side"
+
+
 async def test_what_a_customer_attaches_is_there_and_pictures_in_the_text_too(desk: MailDesk) -> None:
     ann = await desk.world.agent_on_duty("Ann")
     picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -160,3 +192,35 @@ async def test_what_a_customer_attaches_is_there_and_pictures_in_the_text_too(de
     status, body = await ann.reads_file(f"/api/v1/files/{files['log.txt']['file_id']}")
     assert (status, body.strip()) == (200, b"all")
     assert said([entry])[0][0] == "customer_reply"
+
+
+def a_report(desk: MailDesk, kind: str, told: str, message_id: str) -> bytes:
+    """Return a report of a machine about a mail of ours: a receipt (RFC 8098) or a complaint (RFC 5965)."""
+    report, media_type = {"read": ("disposition-notification", "message/disposition-notification"),
+                          "spam": ("feedback-report", "message/feedback-report")}[kind]  # fmt: skip
+    return (
+        f"From: lin@customer.test\r\nTo: {desk.address}\r\nSubject: About your mail\r\nMessage-ID: <{kind}@mx.test>\r\n"
+        f'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type={report}; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: text/plain\r\n\r\nAbout your mail.\r\n--b\r\nContent-Type: {media_type}\r\n\r\n"
+        f"{told}\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\n"
+        f"From: {desk.address}\r\nTo: lin@customer.test\r\n\r\n--b--\r\n"
+    ).encode()
+
+
+async def test_that_a_mail_was_read_or_reported_as_spam_is_told_in_its_ticket(desk: MailDesk) -> None:
+    ann = await desk.world.agent_on_duty("Ann")
+    ticket = await desk.hears("It broke.")
+    await desk.world.settles()
+    id = str((await desk.answers(ann, ticket, "Which one?")).mail["Message-ID"])
+    read = (
+        f"Final-Recipient: rfc822; lin@customer.test\r\nOriginal-Message-ID: {id}\r\n"
+        "Disposition: manual-action/MDN-sent-manually; displayed\r\n"
+    )
+    spam = "Feedback-Type: abuse\r\nUser-Agent: mx/1\r\nVersion: 1\r\nOriginal-Rcpt-To: lin@customer.test\r\n"
+    await desk.receives(a_report(desk, "read", read, id), a_report(desk, "spam", spam, id))
+    lines = [part for entry in await thread(ann, ticket) for part in entry["parts"] if part["type"] == "event"]
+    assert [(line["name"], line["data"]["recipient"]) for line in lines[-2:]] == [
+        ("mail_read", "lin@customer.test"),
+        ("complained", "lin@customer.test"),
+    ]
+    assert lines[-2]["data"]["disposition"] == "displayed"

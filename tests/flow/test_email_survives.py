@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -228,3 +231,29 @@ def test_pauses_grow_to_five_minutes_and_differ() -> None:
     assert 0.75 <= pause(1) <= 1.25
     assert 225 <= pause(50) <= 375
     assert len({pause(5) for _ in range(20)}) > 1
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can lay down what the mail server may not read")
+async def test_a_mail_that_the_server_lists_and_does_not_hand_over_is_put_aside_and_can_be_had_later(
+    desk: MailDesk,
+) -> None:
+    folder = desk.dovecot.root / "mail" / desk.address
+    await desk.receives(*numbered(desk, 1))
+    locked = folder / "new" / "1.locked.test"
+    (folder / "tmp" / locked.name).write_bytes(numbered(desk, 2)[0])
+    (folder / "tmp" / locked.name).chmod(0o600)  # of root, so Dovecot may not read it
+    (folder / "tmp" / locked.name).rename(locked)
+    await desk.dovecot.receives(desk.address, *numbered(desk, 3))
+
+    async def aside() -> list[dict[str, Any]]:
+        return await desk.world.db["mails_aside"].find().to_list()
+
+    [one] = await desk.until(aside, "it was put aside")
+    await desk.until(desk.has_taken(3), "the others are taken in")
+    assert await subjects(desk) == ["Mail 1", "Mail 3"]
+    [found] = list(folder.glob("*/1.locked.test*"))
+    shutil.chown(found, "mail", "mail")
+    founder = await desk.world.founder()
+    became = await founder.call("POST", f"/api/v1/mails-aside/{one['_id']}/retry")
+    assert became["ticket_id"]
+    assert await subjects(desk) == ["Mail 1", "Mail 3", "Mail 2"]

@@ -116,6 +116,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/api/v1/tickets/{ticket_id}/notes"): {"parts": [{"type": "text", "text": "Hm"}]},
     ("post", "/api/v1/tickets/{ticket_id}/replies"): {"parts": [{"type": "text", "text": "Hm"}]},
     ("post", "/api/v1/tickets/{ticket_id}/assign"): {"version": 1},
+    ("post", "/api/v1/tickets/{ticket_id}/merge"): {"into_id": "some"},
+    ("post", "/api/v1/tickets/{ticket_id}/unmerge"): {"ticket_id": "some"},
     ("post", "/api/v1/conversations/{conversation_id}/assign"): {"agent_id": "somebody"},
     ("post", "/api/v1/conversations/{conversation_id}/invite"): {"agent_id": "somebody"},
     ("post", "/api/v1/conversations/{conversation_id}/guests"): {"name": "Gus"},

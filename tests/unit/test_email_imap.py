@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email.account import AccountTrouble
+from channels.email.account import AccountTrouble, check_address
 from channels.email.imap import Imap, utf7
+from channels.email.settings import EmailSettings
+from channels.email.tokens import _ask
 from tests.mailhouse import PASSWORD, Dovecot, a_dovecot, a_mail, a_token_office, dovecot
 
 __all__ = ["dovecot"]
@@ -59,7 +61,7 @@ async def test_what_was_taken_is_moved_or_marked_and_not_seen(dovecot: Dovecot, 
 
 
 async def test_starttls_encrypts_and_passwords_with_quotes_are_said_right(dovecot: Dovecot, user: str) -> None:
-    box = await Imap.connect("127.0.0.1", dovecot.imap, "starttls", certificate=dovecot.certificate.pem)
+    box = await Imap.connect("127.0.0.1", dovecot.imap, "starttls", certificate=dovecot.certificate.pem, private=True)
     with pytest.raises(AccountTrouble, match="does not accept"):
         await box.login('o"dd us\\er', 'wr"ong')
     await box.login(user, PASSWORD)
@@ -78,7 +80,7 @@ async def test_a_password_never_goes_out_in_clear_where_the_server_forbids_it() 
         writer.close()
 
     server = await asyncio.start_server(strict, "127.0.0.1", 0)
-    box = await Imap.connect("127.0.0.1", server.sockets[0].getsockname()[1], "none")
+    box = await Imap.connect("127.0.0.1", server.sockets[0].getsockname()[1], "none", private=True)
     with pytest.raises(AccountTrouble, match="Choose TLS or STARTTLS"):
         await box.login("help@desk.test", PASSWORD)
     box.drop()
@@ -88,21 +90,21 @@ async def test_a_password_never_goes_out_in_clear_where_the_server_forbids_it() 
 
 async def test_a_stranger_certificate_is_not_trusted(dovecot: Dovecot) -> None:
     with pytest.raises(AccountTrouble, match="certificate that cannot be trusted"):
-        await Imap.connect("127.0.0.1", dovecot.imaps, "tls")
+        await Imap.connect("127.0.0.1", dovecot.imaps, "tls", private=True)
 
 
 async def test_wrong_doors_are_told_in_words(dovecot: Dovecot) -> None:
     with pytest.raises(AccountTrouble, match="Nobody answers"):
-        await Imap.connect("127.0.0.1", 1, "tls")
+        await Imap.connect("127.0.0.1", 1, "tls", private=True)
     with pytest.raises(AccountTrouble, match="does not speak TLS"):
-        await Imap.connect("127.0.0.1", dovecot.imap, "tls", certificate=dovecot.certificate.pem)
+        await Imap.connect("127.0.0.1", dovecot.imap, "tls", certificate=dovecot.certificate.pem, private=True)
 
 
 async def test_tokens_sign_in_and_a_bad_one_is_refused_at_once(dovecot: Dovecot, user: str) -> None:
     async with a_token_office(dovecot.tokens) as office:
         office["user"] = user
         office["good"].add("good")
-        box = await Imap.connect("127.0.0.1", dovecot.imaps, "tls", certificate=dovecot.certificate.pem)
+        box = await Imap.connect("127.0.0.1", dovecot.imaps, "tls", certificate=dovecot.certificate.pem, private=True)
         async with asyncio.timeout(20):
             with pytest.raises(AccountTrouble, match="does not accept"):
                 await box.xoauth2(user, "stolen")
@@ -175,7 +177,7 @@ async def test_rubbish_from_a_server_ends_the_connection_in_words() -> None:
     port = server.sockets[0].getsockname()[1]
     async with asyncio.timeout(10):
         with pytest.raises(AccountTrouble):
-            await Imap.connect("127.0.0.1", port, "none")
+            await Imap.connect("127.0.0.1", port, "none", private=True)
     server.close()
 
 
@@ -197,3 +199,24 @@ def read_utf7(coded: str) -> str:
             shifted, _, rest = rest.partition("-")
             out += ("+" + shifted.replace(",", "/") + "-").encode().decode("utf-7") if shifted else "&"
     return out
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1",
+     "fe80::1%lo", "fd00::1", "::ffff:10.0.0.1", "2002:7f00:1::", "224.0.0.1", "::"],
+)  # fmt: skip
+def test_addresses_of_our_own_network_are_none_of_a_mailbox(address: str) -> None:
+    with pytest.raises(AccountTrouble, match="own network"):
+        check_address("mail.example.com", address, private=False)
+    check_address("mail.example.com", address, private=True)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+def test_public_addresses_are_open_to_everybody(address: str) -> None:
+    check_address("mail.example.com", address, private=False)
+
+
+async def test_tokens_are_not_asked_for_inside_our_own_network() -> None:
+    with pytest.raises(AccountTrouble, match="own network"):
+        await _ask(EmailSettings(address="a@b.test", token_url="http://127.0.0.1:1/token"), None, private=False)

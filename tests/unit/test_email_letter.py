@@ -143,3 +143,11 @@ def test_what_a_provider_calls_our_mail_is_learnt_from_its_answer(response: str,
 def test_an_answer_to_a_mail_that_amazon_renamed_is_found() -> None:
     mail = Mail(in_reply_to=("<0102-abc@eu-west-1.amazonses.com>",), references=("<a@b>", "<c@d>"))
     assert threads.named_ids(mail) == ["<0102-abc@eu-west-1.amazonses.com>", "0102-abc", "<c@d>", "<a@b>"]
+
+
+def test_ids_longer_than_a_line_stay_as_they_are() -> None:
+    """The `email` package would write them as encoded words, and no program of a customer would find its thread."""
+    long = f"<{'A' * 60}@DM6PR11MB1234.namprd11.prod.outlook.com>"
+    raw = write(outgoing(message_id=long, in_reply_to=long, references=(long, "<b@c>"))).beginning
+    assert f"In-Reply-To: {long}\r\nReferences: {long}\r\n <b@c>\r\n".encode() in raw
+    assert f"Message-ID: {long}\r\n".encode() in raw

@@ -245,3 +245,9 @@ def test_the_same_mail_has_the_same_hash_on_every_way() -> None:
     )
     third = read_mail(mail("Hello!", Message_ID="<1@x>", Subject="Hi"))
     assert one.content_hash == other.content_hash != third.content_hash
+
+
+def test_ids_that_a_program_encoded_for_their_length_are_read() -> None:
+    long = f"{'A' * 60}@DM6PR11MB1234.namprd11.prod.outlook.com"
+    halves = [f"=?utf-8?q?=3C{long[:50]}?=", f" =?utf-8?q?{long[50:]}=3E?="]
+    assert read_mail(mail(In_Reply_To="\r\n".join(halves))).in_reply_to == (f"<{long}>",)

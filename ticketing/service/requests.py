@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,22 +13,15 @@ from core.events import SYSTEM, Actor, Event
 from core.files import UseFiles
 from core.ids import new_id
 from core.jobs import Job
+from core.later import Later
 from core.message import Author, Happening, Part, files_of
 from core.model import Reference, Value
 from ticketing import lifecycle, satisfaction, states, store
-from ticketing.decision import Decision, audience, line
+from ticketing.decision import audience, line
 from ticketing.lifecycle import QuarantineReason
 from ticketing.model import Copied, Delivery, Draft, Ticket, TicketEntry
 from ticketing.satisfaction import Asked
-from ticketing.service.shared import close_after, delivered, keep
-
-#: Gives the changes that are stored in one commit with a decision.
-Along = Callable[[Decision], Sequence[Change]]
-
-
-def nothing(_: Decision) -> Sequence[Change]:
-    """Store nothing along with a decision."""
-    return ()
+from ticketing.service.shared import Along, Arrived, close_after, delivered, keep, nothing
 
 
 class ReplyFacts(Value):
@@ -92,11 +86,12 @@ async def hear(
     external_id: str | None = None,
     cc: tuple[Copied, ...] = (),
     along: Along = nothing,
+    quiet: bool = False,
 ) -> Ticket:
     """Add what a customer said to a ticket, or to a new one that follows it when it is closed (spec 5.1).
 
     Who may say something here is for the caller to know: a mail's thread, a signed link, the customer's session.
-    ``cc`` get copies from now on. ``along`` gives changes for the same commit.
+    ``cc`` get copies from now on. ``along`` gives changes for the same commit. ``quiet``: agents are not written to.
 
     Raises:
         NotFound: there is no such ticket.
@@ -106,7 +101,7 @@ async def hear(
     channel_id = channel_id or ticket.channel_id
     decision = lifecycle.reply_as_customer(
         ticket, parts, actor=actor, now=db.now(), channel_id=channel_id, external_id=external_id, cc=cc,
-        matrix=await store.matrix(db, tenant_id),
+        matrix=await store.matrix(db, tenant_id), quiet=quiet,
     )  # fmt: skip
     try:
         return await keep(db, decision, UseFiles(tenant_id, files_of(parts), decision.ticket.id), *along(decision))
@@ -122,6 +117,7 @@ async def remark(
     *,
     actor: Actor = SYSTEM,
     along: Callable[[TicketEntry], Sequence[Change]] = lambda _: (),
+    jobs: Sequence[Later] = (),
 ) -> TicketEntry:
     """Put a line about something that happened into a ticket's thread, for agents: nothing else changes.
 
@@ -130,8 +126,35 @@ async def remark(
     """
     ticket = await store.ticket(db, tenant_id, ticket_id)
     entry = line(ticket, "event", (happening,), actor=actor, now=db.now())
-    await db.commit(Insert(entry), *along(entry), events=[_told(ticket, "TicketRemarked", entry, actor, now=entry.at)])
+    told = _told(ticket, "TicketRemarked", entry, actor, now=entry.at)
+    await db.commit(Insert(entry), *along(entry), events=[told], jobs=jobs)
     return entry
+
+
+@retried
+async def put_note(
+    db: Database,
+    tenant_id: str,
+    ticket_id: str,
+    parts: tuple[Part, ...],
+    warning: Happening,
+    *,
+    actor: Actor,
+    arrived: Arrived,
+) -> TicketEntry:
+    """Put what somebody unknown wrote into a ticket as a note, with a warning before it; nothing else follows from it.
+
+    Raises:
+        NotFound: there is no such ticket.
+    """
+    ticket, now = await store.ticket(db, tenant_id, ticket_id), db.now()
+    warned = line(ticket, "event", (warning,), actor=SYSTEM, now=now)
+    noted = lifecycle.write_note(
+        ticket, parts, actor=actor, now=now, channel_id=arrived.channel_id, external_id=arrived.external_id
+    )
+    decision = replace(noted, entries=(warned, *noted.entries))
+    await keep(db, decision, UseFiles(tenant_id, files_of(parts), ticket.id), *arrived.along(noted))
+    return noted.entries[0]
 
 
 @retried

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from core.db import Change, Database
@@ -13,6 +15,23 @@ from people.model import Customer
 from ticketing import catalog, store
 from ticketing.decision import Decision
 from ticketing.model import Draft, Place, Ticket
+
+#: Gives the changes that are stored in one commit with a decision.
+Along = Callable[[Decision], Sequence[Change]]
+
+
+def nothing(_: Decision) -> Sequence[Change]:
+    """Store nothing along with a decision."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """By what an agent's words came that were not typed in the console; twice the same ``external_id`` is once."""
+
+    channel_id: str
+    external_id: str
+    along: Along = nothing
 
 
 async def keep(db: Database, decision: Decision, *first: Change) -> Ticket:

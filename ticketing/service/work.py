@@ -19,8 +19,9 @@ from ticketing import handling, lifecycle, states, store
 from ticketing.access import ticket_for
 from ticketing.decision import Decision, unchanged
 from ticketing.drafts import Assignment, NewTicket, Reply, TicketEdit
-from ticketing.model import Copied, Draft, Ticket
+from ticketing.model import Copied, Delivery, Draft, Ticket
 from ticketing.service.shared import (
+    Arrived,
     agent_named,
     assigned_to,
     close_after,
@@ -103,8 +104,18 @@ async def edit(db: Database, ticket_id: str, changes: TicketEdit, *, actor: Agen
 
 
 @retried
-async def reply(db: Database, ticket_id: str, answer: Reply, *, actor: AgentActor) -> Decision:
+async def reply(
+    db: Database,
+    ticket_id: str,
+    answer: Reply,
+    *,
+    actor: AgentActor,
+    arrived: Arrived | None = None,
+    delivery: Delivery | None = None,
+) -> Decision:
     """Answer the customer in public; the decision's first entry is the answer.
+
+    ``arrived``: it came by a channel. ``delivery``: the customer has it already.
 
     Raises:
         Forbidden: the role does not allow it.
@@ -119,15 +130,18 @@ async def reply(db: Database, ticket_id: str, answer: Reply, *, actor: AgentActo
         await store.public_reply(db, actor.tenant_id, ticket.id, answer.envelope.quotes)
     decision = lifecycle.reply_as_agent(
         ticket, parts, state=answer.state, pending_reason=answer.pending_reason, actor=actor.actor, now=db.now(),
-        close_after=await close_after(db, actor.tenant_id), envelope=answer.envelope,
+        close_after=await close_after(db, actor.tenant_id), envelope=answer.envelope, delivery=delivery,
+        **_origin(arrived),
     )  # fmt: skip
-    await keep(db, decision, *_uses(ticket, parts))
+    await keep(db, decision, *_uses(ticket, parts), *(arrived.along(decision) if arrived else ()))
     return decision
 
 
 @retried
-async def write_note(db: Database, ticket_id: str, parts: tuple[Part, ...], *, actor: AgentActor) -> Decision:
-    """Write a note that never leaves the desk; the decision's first entry is the note.
+async def write_note(
+    db: Database, ticket_id: str, parts: tuple[Part, ...], *, actor: AgentActor, arrived: Arrived | None = None
+) -> Decision:
+    """Write a note that never leaves the desk; the decision's first entry is the note. ``arrived``: by a channel.
 
     Raises:
         Forbidden: the role does not allow it.
@@ -136,8 +150,8 @@ async def write_note(db: Database, ticket_id: str, parts: tuple[Part, ...], *, a
     """
     ticket = await ticket_for(db, actor, ticket_id, permission="ticket.reply")
     parts = await described(db, actor.tenant_id, parts)
-    decision = lifecycle.write_note(ticket, parts, actor=actor.actor, now=db.now())
-    await keep(db, decision, *_uses(ticket, parts))
+    decision = lifecycle.write_note(ticket, parts, actor=actor.actor, now=db.now(), **_origin(arrived))
+    await keep(db, decision, *_uses(ticket, parts), *(arrived.along(decision) if arrived else ()))
     return decision
 
 
@@ -207,6 +221,10 @@ async def restore(db: Database, ticket_id: str, *, actor: AgentActor) -> Ticket:
         close_after=await close_after(db, actor.tenant_id),
     )  # fmt: skip
     return await keep(db, decision)
+
+
+def _origin(arrived: Arrived | None) -> dict[str, str]:
+    return {"channel_id": arrived.channel_id, "external_id": arrived.external_id} if arrived else {}
 
 
 def _check_version(ticket: Ticket, version: int) -> None:

@@ -167,6 +167,8 @@ export interface Ticket {
   tags: string[];
   source: 'conversation' | 'web_form' | 'agent' | 'api' | 'email' | 'wechat' | 'phone';
   conversation_ids: string[];
+  /** the ticket that this one became part of */
+  merged_into_id?: string | null;
   created_at: string;
   updated_at: string;
   solved_at: string | null;

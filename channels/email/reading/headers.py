@@ -156,7 +156,7 @@ def message_ids(raw: bytes, limit: int = 200) -> tuple[str, ...]:
 
     Of more than ``limit`` the first and the last are kept: they name the thread and what is answered.
     """
-    text = raw.decode("utf-8", "replace")
+    text = words(raw) if b"=?" in raw else raw.decode("utf-8", "replace")  # some programs encode what is long
     found = _MESSAGE_ID.findall(text) or _MESSAGE_ID.findall(_SPACES.sub("", text))
     if not found:  # without brackets
         found = [token for token in text.split() if "@" in token and len(token) <= 990]

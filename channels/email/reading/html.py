@@ -10,6 +10,7 @@ import html as entities
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 import nh3
 
@@ -149,9 +150,36 @@ def clean(html: str, locations: Mapping[str, str] | None = None) -> Clean:
     return Clean(blocked.strip(), count)
 
 
+_OWN_PICTURE = re.compile(r' src="cid:([^"]{1,400})"')
+_LOOKS = (
+    ":root{color-scheme:light;background:#fff;color:#1b1d22;overflow:auto hidden;"
+    'font:15px/1.6 -apple-system,"Segoe UI","PingFang SC","Microsoft YaHei","Noto Sans SC",sans-serif}'
+    "body{margin:0;padding:14px 16px;overflow-wrap:anywhere}img{max-width:100%;height:auto}pre{white-space:pre-wrap}"
+    "a{color:#3343b0}blockquote{margin:8px 0 8px 2px;padding-inline-start:12px;border-inline-start:3px solid #d5d9e3}"
+)
+
+
 def unblock_images(html: str) -> str:
     """Return cleaned HTML with its remote images: for a reader who asked for them."""
     return _BLOCKED.sub(r'\1 src="\2"', html)
+
+
+def page(html: str, inline: Mapping[str, str], *, images: bool) -> str:
+    """Return a page that shows cleaned HTML; ``inline``: content id → address of the mail's own pictures.
+
+    ``images``: those from elsewhere are fetched when it is shown, so their senders learn of it.
+    """
+
+    def own(found: re.Match[str]) -> str:
+        return f' src="{entities.escape(inline.get(unquote(entities.unescape(found[1])), ""))}"'
+
+    shown = _OWN_PICTURE.sub(own, html)
+    body = unblock_images(shown) if images else shown
+    return (
+        '<!doctype html><html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
+        '<base target="_blank"><style>'
+        f"{_LOOKS}</style></head><body>{body}</body></html>"
+    )
 
 
 def from_text(text: str) -> str:

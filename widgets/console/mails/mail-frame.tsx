@@ -15,6 +15,34 @@ const LOOKS = `
   blockquote { margin: 8px 0 8px 2px; padding-inline-start: 12px; border-inline-start: 3px solid #d5d9e3; }
 `;
 
+const openElsewhere = (page: Document) => {
+  for (const link of page.body.querySelectorAll<HTMLAnchorElement>('a[href]')) Object.assign(link, { target: '_blank', rel: 'noopener noreferrer nofollow' });
+};
+
+/** The frame is as high as its page, now and when pictures have arrived. */
+function fitted(element: HTMLIFrameElement, page: Document): ResizeObserver {
+  const measure = () => { element.style.height = `${Math.ceil(page.body.getBoundingClientRect().height) + (page.documentElement.scrollWidth > page.documentElement.clientWidth ? 16 : 0)}px`; };
+  const watch = new ResizeObserver(measure);
+  watch.observe(page.body);
+  measure();
+  return watch;
+}
+
+/** The same sheet as a page of the server's, whose own policy fetches pictures from elsewhere: only when asked for. */
+export function MailPage({ address }: { address: string }) {
+  const frame = useRef<HTMLIFrameElement>(null);
+  const watch = useRef<ResizeObserver | null>(null);
+  const fit = () => {
+    const page = frame.current?.contentDocument;
+    if (!frame.current || !page?.body) return;
+    openElsewhere(page);
+    watch.current?.disconnect();
+    watch.current = fitted(frame.current, page);
+  };
+  useEffect(() => () => watch.current?.disconnect(), []);
+  return <iframe ref={frame} class="mail-frame" sandbox={SANDBOX} src={address} referrerpolicy="no-referrer" title={_('Text of the mail')} onLoad={fit} />;
+}
+
 export function MailFrame({ html, inline }: { html: string; inline: Record<string, string> }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const watch = useRef<ResizeObserver | null>(null);
@@ -32,12 +60,9 @@ export function MailFrame({ html, inline }: { html: string; inline: Record<strin
       const address = inline[picture.dataset.cid!];
       if (address) picture.src = address;
     }
-    for (const link of page.body.querySelectorAll<HTMLAnchorElement>('a[href]')) Object.assign(link, { target: '_blank', rel: 'noopener noreferrer nofollow' });
-    const measure = () => { element.style.height = `${Math.ceil(page.body.getBoundingClientRect().height) + (page.documentElement.scrollWidth > page.documentElement.clientWidth ? 16 : 0)}px`; };
+    openElsewhere(page);
     watch.current?.disconnect();
-    watch.current = new ResizeObserver(measure);
-    watch.current.observe(page.body);
-    measure();
+    watch.current = fitted(element, page);
   };
   useEffect(() => { if (frame.current?.contentDocument?.body?.isConnected) fill(); return () => watch.current?.disconnect(); }, [html]);
   return <iframe ref={frame} class="mail-frame" sandbox={SANDBOX} srcdoc={SHEET} title={_('Text of the mail')} onLoad={fill} />;

@@ -31,10 +31,11 @@ const mails = new Map<string, Resource<Mail>>();
 
 /** A mail does not change any more, so it is fetched once. */
 export function mailOf(ticketId: string, entryId: string): Resource<Mail> {
-  let mail = mails.get(entryId);
+  const key = `${ticketId}/${entryId}`; // what is split off or merged has another address
+  let mail = mails.get(key);
   if (!mail) {
     mail = resource(() => api.get<Mail>(`/tickets/${ticketId}/entries/${entryId}/mail`));
-    mails.set(entryId, mail);
+    mails.set(key, mail);
     if (mails.size > 300) mails.delete(mails.keys().next().value!);
   }
   return mail;

@@ -10,7 +10,7 @@ const formReason = (reason: string) => ({
 })[reason] ?? reason;
 
 export function eventIcon(name: string): IconName {
-  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats', transferred: 'move', returned: 'queue', reminded: 'bell', joined: 'user_plus', guest_left: 'sign_out', invited: 'user_plus', offered: 'clock', unanswered: 'clock', declined: 'refused', withdrawn: 'back', bounced: 'alert', auto_reply: 'mail', followed_up: 'ticket' }) as Record<string, IconName>)[name] ?? 'info';
+  return (({ queued: 'queue', hosted: 'user', moved: 'move', form_offered: 'form', left: 'sign_out', ended: 'done', rated: 'star', ticket_opened: 'ticket', opened: 'ticket', state_changed: 'history', assigned: 'hand', field_changed: 'edit', conversation_joined: 'chats', transferred: 'move', returned: 'queue', reminded: 'bell', joined: 'user_plus', guest_left: 'sign_out', invited: 'user_plus', offered: 'clock', unanswered: 'clock', declined: 'refused', withdrawn: 'back', bounced: 'alert', auto_reply: 'mail', orders_refused: 'alert', unproven: 'warning', complained: 'alert', mail_read: 'eye', split_off: 'split', split_from: 'split', merged: 'merge', merged_into: 'merge', parted: 'history', parted_from: 'history', followed_up: 'ticket' }) as Record<string, IconName>)[name] ?? 'info';
 }
 
 /** A value of a field as people read it; lists with commas, nothing as a dash. */
@@ -55,8 +55,30 @@ export function eventWords({ name, data }: EventPart, author: Author): string {
     case 'field_changed': return withName(who, _('{field}: {before} → {after}', { field: fieldName(data.field), before: valueWords(data.field, data.before), after: valueWords(data.field, data.after) }));
     case 'conversation_joined': return _('A conversation became part of this ticket');
     case 'bounced': return withNote(data.recipient ? _('A mail to {recipient} came back', { recipient: data.recipient }) : _('A mail came back'), [data.reason, data.hint].filter(Boolean).join(' '));
+    case 'orders_refused': return withName(who, _('not done by mail: {lines}', { lines: linesOf(data.lines) }));
+    case 'unproven': return _('A mail claims to come from {name} ({address}), and nothing proves it. It was put here as a note, and nothing of it was done.', { name: data.name ?? '', address: data.address || '–' });
+    case 'complained': return data.recipient ? _('{recipient} reported our mail as spam', { recipient: data.recipient }) : _('Our mail was reported as spam');
+    case 'mail_read': return readWords(data);
+    case 'split_off': return withName(who, ngettext('{n} message was split off into a ticket of its own', '{n} messages were split off into a ticket of their own', data.count ?? 1));
+    case 'split_from': return _('split off from #{number}', { number: data.number });
+    case 'merged': return withName(who, _('#{number} became part of this ticket: {subject}', { number: data.number, subject: data.subject ?? '' }));
+    case 'merged_into': return withName(who, _('became part of #{number}', { number: data.number }));
+    case 'parted': return withName(who, _('#{number} is a ticket of its own again', { number: data.number }));
+    case 'parted_from': return withName(who, _('taken back from #{number}', { number: data.number }));
     case 'auto_reply': return withNote(_('{address} answered automatically', { address: data.from || '–' }), data.subject);
     default: return withName(who, name.replaceAll('_', ' '));
+  }
+}
+
+const linesOf = (lines: { line: string; reason: string }[]): string => lines.map(({ line, reason }) => [line, reason].filter(Boolean).join(' – ')).join('; ');
+
+function readWords(data: Record<string, unknown>): string {
+  const address = String(data.recipient || '–');
+  switch (data.disposition) {
+    case 'displayed': return _('{address} has opened our mail', { address });
+    case 'deleted': return _('{address} deleted our mail without reading it', { address });
+    case 'delivered': case 'relayed': case 'expanded': return _('Our mail was delivered to {address}', { address });
+    default: return _('The mail program of {address} confirmed our mail', { address });
   }
 }
 

@@ -41,6 +41,7 @@ export async function loadThread(thread: Thread): Promise<void> {
   try {
     const slice = await fetchSlice(thread);
     const first = thread.state.value !== 'ready';
+    dropMoved(thread, slice);
     merge(thread, slice.items);
     if (first) thread.older.value = slice.next;
     thread.state.value = 'ready';
@@ -48,6 +49,14 @@ export async function loadThread(thread: Thread): Promise<void> {
     thread.problem.value = wordsOf(error);
     if (thread.state.value !== 'ready') thread.state.value = 'failed';
   }
+}
+
+/** What was split off or merged away is not here any more; what is newer than the page was just written. */
+function dropMoved(thread: Thread, { items, next }: Slice): void {
+  const ids = new Set(items.map(({ id }) => id));
+  const [first, last] = [items[0]?.id ?? '', items.at(-1)?.id ?? ''];
+  const isHere = ({ id }: TicketEntry) => ids.has(id) || id > last || (next !== null && id < first);
+  if (items.length) thread.entries.value = thread.entries.value.filter(isHere);
 }
 
 export async function olderEntries(thread: Thread): Promise<void> {

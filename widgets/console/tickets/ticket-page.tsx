@@ -17,6 +17,7 @@ import { nameOf } from '../words.ts';
 import { actIcon, actName, nextStates } from './lifecycle.ts';
 import { assignToMe, changeState, changeTicket, conflict, restore } from './acts.ts';
 import { ConflictDialog } from './conflict-dialog.tsx';
+import { MergeDialog, takeBack } from './rearranging.tsx';
 import { TicketSide } from './ticket-side.tsx';
 import { ThreadView } from './thread-view.tsx';
 import { fetchTicket, lastView, remarked, star, tickets } from './store.ts';
@@ -89,6 +90,7 @@ function ReplyAnd({ ticket, ready }: { ticket: Ticket; ready: boolean }) {
 function Head({ ticket, onBack, sideOpen, onSide }: { ticket: Ticket; onBack(): void; sideOpen: boolean; onSide(): void }) {
   const states = nextStates(ticket);
   const solve = states.includes('solved');
+  const merging = useSignal(false);
   return (
     <header class="ticket-head">
       <IconButton icon="back" label={_('Back to the list')} keys="Esc" onClick={onBack} />
@@ -99,11 +101,12 @@ function Head({ ticket, onBack, sideOpen, onSide }: { ticket: Ticket; onBack(): 
       <div class="chat-acts">
         <IconButton icon="star" filled={ticket.starred} pressed={ticket.starred} label={ticket.starred ? _('Unstar') : _('Star')} keys="S" onClick={() => void star(ticket, !ticket.starred)} />
         {!ticket.handler && can('ticket.assign') && ticket.state !== 'deleted' && <Button icon="hand" kind="primary" keys="t" onClick={() => void assignToMe(ticket)}>{_('Take')}</Button>}
-        {ticket.state === 'deleted' && can('ticket.restore') && <Button icon="retry" onClick={() => void restore(ticket)}>{_('Restore')}</Button>}
+        {ticket.state === 'deleted' && ticket.merged_into_id && can('ticket.edit') && <Button icon="retry" onClick={() => void takeBack(ticket.merged_into_id!, ticket.id)}>{_('Take the merge back')}</Button>}
+        {ticket.state === 'deleted' && !ticket.merged_into_id && can('ticket.restore') && <Button icon="retry" onClick={() => void restore(ticket)}>{_('Restore')}</Button>}
         {solve && can('ticket.edit') && <Button icon="done" onClick={() => void changeState(ticket, 'solved')}><span class="not-phone">{_('Solve')}</span></Button>}
         {can('ticket.edit') && states.length > 0 && (
           <Menu label={_('Change the state')} align="end" trigger={(props) => <IconButton icon="more" label={_('Change the state')} {...props} />}
-            items={states.flatMap((to) => {
+            items={[...(ticket.state === 'closed' ? [] : [{ label: _('Merge into another ticket…'), icon: 'merge' as const, onPick: () => { merging.value = true; } }]), ...states.flatMap((to) => {
               if (to === 'deleted' && !can('ticket.delete')) return [];
               if (to === 'pending') {
                 return [
@@ -112,10 +115,11 @@ function Head({ ticket, onBack, sideOpen, onSide }: { ticket: Ticket; onBack(): 
                 ];
               }
               return [...(to === 'deleted' ? [null] : []), { label: actName(ticket.state, to), icon: actIcon[to], danger: to === 'deleted', onPick: () => void changeState(ticket, to) }];
-            })} />
+            })]} />
         )}
         <IconButton icon="panel" label={sideOpen ? _('Hide the fields') : _('Show the fields')} keys="I" pressed={sideOpen} onClick={onSide} />
       </div>
+      {merging.value && <MergeDialog ticket={ticket} onClose={() => { merging.value = false; }} />}
     </header>
   );
 }
