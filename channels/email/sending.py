@@ -100,9 +100,8 @@ def account(door: Door, channel: Channel, settings: EmailSettings) -> Account:
 
 def pool(door: Door, channel: Channel, settings: EmailSettings) -> Pool:
     """Return the connections of a channel's account in this process; other settings have others."""
-    wanted = account(door, channel, settings)
-    key = ("smtp", channel.id, wanted, settings.connections)
-    return door.kept.get(key, lambda: Pool(wanted, settings.connections))
+    key = ("smtp", channel.id, channel.version)
+    return door.kept.get(key, lambda: Pool(account(door, channel, settings), settings.connections))
 
 
 async def pieces(door: Door, tenant_id: str, written: Written) -> AsyncIterator[bytes]:

@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from channels import store as channel_store
+from channels.email import sending
+from channels.email.settings import EmailSettings
 from tests.mailhouse import Dovecot, dovecot
 from tests.mailworld import MailDesk, a_mail_desk, thread
 from tests.world import World
@@ -82,3 +85,17 @@ async def test_an_answer_refused_for_one_in_copy_reaches_the_others(desk: MailDe
     assert mail.recipients == ["lin@customer.test"]
     told = [part["data"] for one in await thread(ann, ticket) for part in one["parts"] if part.get("name") == "bounced"]
     assert [one["recipient"] for one in told] == ["gone@customer.test"]
+
+
+async def test_whatever_is_corrected_in_the_account_counts_from_the_next_mail_on(desk: MailDesk) -> None:
+    door, founder = desk.world.web.door, await desk.world.founder()
+
+    async def connections() -> object:
+        channel = await channel_store.channel(desk.world.db, desk.world.tenant_id, desk.channel["id"])
+        return sending.pool(door, channel, EmailSettings.model_validate(channel.settings))
+
+    before = await connections()
+    assert await connections() is before
+    path = f"/api/v1/channels/{desk.channel['id']}"
+    await founder.call("PATCH", path, version=desk.channel["version"], settings={"client_secret": "the right one"})
+    assert await connections() is not before
