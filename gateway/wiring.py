@@ -64,6 +64,7 @@ EVENT_HANDLERS: Handlers = {
         When(_is_acknowledged, ACKNOWLEDGE),
         When(_is_news, TELL_AGENTS),
     ),
+    "ConversationJoined": ("tell_ticket",),
     "CustomerReplied": (When(_is_news, TELL_AGENTS),),
     "TicketAssigned": (TELL_AGENTS,),
     "TicketStateChanged": (TELL_SOLVED,),
