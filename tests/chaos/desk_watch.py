@@ -78,7 +78,7 @@ class DeskWatch:
                 await end([online])
                 if newcomer.wire:
                     await newcomer.wire.close()
-            await asyncio.sleep(random.uniform(0, 0.2))  # the next one comes at a random moment
+            await asyncio.sleep(random.uniform(0, 2))  # all of them stay, and four agents have 400 places
 
     async def check(self) -> None:
         """Look whether anybody was stuck, served by two, or alarmed too often or not at all."""

@@ -132,6 +132,8 @@ class Person:
                     entry = answer["entry"]
                     self.said.append(Said(entry["conversation_id"], client_id, entry["seq"], text))
                     self.see(entry)
+                    if "conversation" in answer:  # said again after a kill, it may tell that an agent is there already
+                        self.hear_more("conversation", answer["conversation"])
                     return answer
             except Broken:
                 pass
