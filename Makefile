@@ -19,8 +19,8 @@ NPM := $(if $(NODE_ON_MACHINE),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 
 ASSET_SOURCES := $(shell find widgets -type f -not -path 'widgets/node_modules/*' -not -path 'widgets/dist/*' -not -name '*.py' -not -name '*.pyc' 2>/dev/null)
 
-# One test worker per core; above four they only wait for the disk.
-WORKERS ?= auto
+# Processes of tests, each with stores of its own; a story waits for them half of its time.
+WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest
 
 say = @printf '\033[1m· %s\033[0m\n' $(1)
@@ -72,7 +72,7 @@ test: install test-needs ## Everything: unit, contract, flow, browser, chaos
 
 test-unit: install ## Unit, contract, simulation and flow tests, against a real mongod and Valkey
 	$(call say,"unit · contract · flow")
-	@$(PYTEST) $(wildcard tests/unit tests/contract tests/simulation tests/flow) -n $(WORKERS) --maxprocesses 4
+	@$(PYTEST) $(wildcard tests/unit tests/contract tests/simulation tests/flow) -n $(WORKERS)
 
 # Synchronous Playwright and pytest-asyncio cannot share a process (both want to own the event loop).
 test-browser: install test-needs ## Visitors and agents in a real Chromium

@@ -24,6 +24,9 @@ from gateway.settings import Missing, Settings, from_environment
 from gateway.telemetry import serve_figures, set_up_logs
 from gateway.worker import work
 
+KEEP_ALIVE = (
+    75  # seconds that an idle connection stays: longer than proxies reuse theirs, so none writes into a closed one
+)
 DRAIN = 10  # seconds that requests in flight get at a stop
 
 
@@ -43,6 +46,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         access_log=False,
         log_config=None,
         backlog=4_096,
+        timeout_keep_alive=KEEP_ALIVE,
         lifespan="off",
         timeout_graceful_shutdown=DRAIN,
         proxy_headers=True,  # from whom: FORWARDED_ALLOW_IPS, by default this machine only

@@ -247,7 +247,7 @@ async def _serve(db: Database, settings: Settings) -> tuple[Web, str, Callable[[
     web = await open_web(settings, db=db)
     config = uvicorn.Config(
         web.asgi, port=0, lifespan="off", log_config=None, ws=ShortProtocol, ws_ping_interval=0,
-        ws_max_size=2_000_000, access_log=False, timeout_graceful_shutdown=5,
+        ws_max_size=2_000_000, access_log=False, timeout_graceful_shutdown=5, timeout_keep_alive=75,
     )  # fmt: skip
     # Listens from here on, so nobody needs to wait. asyncio knows by the protocol that it may switch Nagle off: without
     # it, every second word that is told waits 40 ms for the acknowledgement of the first.
